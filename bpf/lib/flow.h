@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "abi.h"
+/* Connections and the like that were let through, from either side. */
+enum nw_flow_flag {
+	NW_FLOW_INBOUND = 1, /* opened from outside */
+	NW_FLOW_GRANDFATHERED = 2, /* older than the pod's selection, which would not allow it */
+	NW_FLOW_TCP_OPEN = 4, /* the pod has acknowledged something: past the handshake */
+	NW_FLOW_TCP_CLOSING = 8, /* FIN or RST seen */
+};
+const enum nw_flow_flag *nw_flow_flag_btf __attribute__((unused));
+
+struct flow_key {
+	u32 endpoint;
+	u8 remote[16];
+	u8 local[16];
+	be16 remote_port; /* ICMP echo: 0 */
+	be16 local_port; /* ICMP echo: identifier */
+	u8 protocol;
+	u8 reserved[3];
+};
+
+struct flow {
+	u64 expires;
+	u64 created;
+	u32 ruleset; /* that last let it through; another one re-evaluates */
+	u32 handle; /* identity that let it through; 0 = none */
+	u16 reason; /* enum nw_reason of that verdict */
+	u8 flags; /* enum nw_flow_flag */
+	u8 reserved[5];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 131072);
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} flows SEC(".maps");

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "abi.h"
+/*
+ * Which identities an address stands for, for one pod, and until when. A slot whose handle is 0 or whose
+ * expiry has passed is free.
+ */
+enum nw_learned_size { NW_IDENTITIES_PER_ADDRESS = 8 };
+const enum nw_learned_size *nw_learned_size_btf __attribute__((unused));
+enum nw_learned_state { NW_LEARNED_LIVE = 0, NW_LEARNED_DELETING = 1 };
+const enum nw_learned_state *nw_learned_state_btf __attribute__((unused));
+
+struct learned_key {
+	u32 endpoint;
+	u8 address[16];
+};
+
+struct learned {
+	u32 state; /* enum nw_learned_state: the sweeper's claim */
+	u32 reserved;
+	u64 used; /* now() of the last new connection */
+	u32 handles[NW_IDENTITIES_PER_ADDRESS];
+	u64 expires[NW_IDENTITIES_PER_ADDRESS];
+	u64 names[NW_IDENTITIES_PER_ADDRESS]; /* name_hash of the recent answer that taught it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct learned_key);
+	__type(value, struct learned);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} learned SEC(".maps");
+
+/*
+ * Recent answers of each endpoint, selected or not: what a new selector is back-filled from and where
+ * the names of learned addresses stand. One array: slot * answers_per_endpoint + (name_hash & mask).
+ */
+enum nw_answer_size { NW_ADDRESSES_PER_ANSWER = 16 };
+const enum nw_answer_size *nw_answer_size_btf __attribute__((unused));
+
+const volatile u32 answer_mask = 63; /* recent answers of an endpoint - 1, a power of two less one */
+
+struct recent_answer {
+	u32 sequence; /* odd while being written */
+	u32 endpoint;
+	u64 name_hash;
+	u8 name_length; /* wire octets with the root label; 0 = empty */
+	u8 count; /* addresses in use */
+	u16 cursor; /* the next to overwrite */
+	u32 reserved;
+	u8 name[256]; /* wire form, folded */
+	u8 addresses[NW_ADDRESSES_PER_ANSWER][16];
+	u64 expires[NW_ADDRESSES_PER_ANSWER]; /* by TTL, floor, ceiling and grace of config */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 256 * 64);
+	__type(key, u32);
+	__type(value, struct recent_answer);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} answers SEC(".maps");
