@@ -1,1 +1,4 @@
-export {};
+export * from './codec.ts';
+export * from './gen/enums.gen.ts';
+export * from './gen/maps.gen.ts';
+export * from './gen/structs.gen.ts';

@@ -1,0 +1,38 @@
+/**
+ * Writes the TypeScript side of bpf/lib from the BTF of build/datapath.bpf.o.
+ *
+ *   node packages/datapath/scripts/generate.ts            write
+ *   node packages/datapath/scripts/generate.ts --check    exit 1 when a file is not current
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
+import { readBtf } from '../src/codegen/btf.ts';
+import { elfSection } from '../src/codegen/elf.ts';
+import { emitAll } from '../src/codegen/emit.ts';
+import { modelOf } from '../src/codegen/model.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const { values } = parseArgs({
+  options: {
+    check: { type: 'boolean', default: false },
+    object: { type: 'string', default: join(root, 'build/datapath.bpf.o') },
+  },
+});
+
+const style = { printWidth: 120, singleQuote: true };
+const model = modelOf(readBtf(elfSection(await readFile(values.object), '.BTF')));
+const stale: string[] = [];
+for (const [path, source] of emitAll(model)) {
+  const file = join(root, path);
+  const text = await format(source, { ...style, ...(await resolveConfig(file)), filepath: file });
+  const present = await readFile(file, 'utf8').catch(() => undefined);
+  if (present === text) continue;
+  stale.push(path);
+  if (!values.check) await writeFile(file, text);
+}
+if (values.check && stale.length > 0) {
+  process.stderr.write(`not current with bpf/lib: ${stale.join(', ')}. Run: make generate\n`);
+  process.exitCode = 1;
+}
