@@ -47,5 +47,11 @@ test('octets are copied out, so the buffer may be reused', () => {
 });
 
 test('the first of two names of a value stands', () => {
-  assert.deepEqual([...namesOf({ A: 1, B: 1, C: 2 })], [[1, 'A'], [2, 'C']]);
+  assert.deepEqual(
+    [...namesOf({ A: 1, B: 1, C: 2 })],
+    [
+      [1, 'A'],
+      [2, 'C'],
+    ],
+  );
 });

@@ -20,8 +20,9 @@ export interface StructCodec<T> extends Codec<T> {
   readonly offsets: Readonly<Record<keyof T & string, number>>;
 }
 
-export type Field<T> = { readonly [K in keyof T & string]: readonly [name: K, offset: number, codec: Codec<T[K]>] }[keyof T &
-  string];
+export type Field<T> = {
+  readonly [K in keyof T & string]: readonly [name: K, offset: number, codec: Codec<T[K]>];
+}[keyof T & string];
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -38,7 +39,11 @@ function codec<T>(size: number, read: Codec<T>['read'], write: Codec<T>['write']
   };
 }
 
-function integer(size: number, get: (v: DataView, at: number) => number, set: (v: DataView, at: number, n: number) => void): Codec<number> {
+function integer(
+  size: number,
+  get: (v: DataView, at: number) => number,
+  set: (v: DataView, at: number, n: number) => void,
+): Codec<number> {
   const limit = 2 ** (size * 8);
   return codec(
     size,
@@ -52,11 +57,31 @@ function integer(size: number, get: (v: DataView, at: number) => number, set: (v
   );
 }
 
-export const u8: Codec<number> = integer(1, (v, at) => v.getUint8(at), (v, at, n) => v.setUint8(at, n));
-export const u16: Codec<number> = integer(2, (v, at) => v.getUint16(at, true), (v, at, n) => v.setUint16(at, n, true));
-export const u32: Codec<number> = integer(4, (v, at) => v.getUint32(at, true), (v, at, n) => v.setUint32(at, n, true));
-export const be16: Codec<number> = integer(2, (v, at) => v.getUint16(at), (v, at, n) => v.setUint16(at, n));
-export const be32: Codec<number> = integer(4, (v, at) => v.getUint32(at), (v, at, n) => v.setUint32(at, n));
+export const u8: Codec<number> = integer(
+  1,
+  (v, at) => v.getUint8(at),
+  (v, at, n) => v.setUint8(at, n),
+);
+export const u16: Codec<number> = integer(
+  2,
+  (v, at) => v.getUint16(at, true),
+  (v, at, n) => v.setUint16(at, n, true),
+);
+export const u32: Codec<number> = integer(
+  4,
+  (v, at) => v.getUint32(at, true),
+  (v, at, n) => v.setUint32(at, n, true),
+);
+export const be16: Codec<number> = integer(
+  2,
+  (v, at) => v.getUint16(at),
+  (v, at, n) => v.setUint16(at, n),
+);
+export const be32: Codec<number> = integer(
+  4,
+  (v, at) => v.getUint32(at),
+  (v, at, n) => v.setUint32(at, n),
+);
 
 export const u64: Codec<bigint> = codec<bigint>(
   8,
@@ -117,7 +142,8 @@ export function struct<T extends object>(name: string, size: number, fields: rea
   const base = codec<T>(
     size,
     (bytes, at = 0) => {
-      if (bytes.length < at + size) throw new RangeError(`struct ${name} needs ${size} octets, ${bytes.length - at} are there`);
+      if (bytes.length < at + size)
+        throw new RangeError(`struct ${name} needs ${size} octets, ${bytes.length - at} are there`);
       const value: Partial<T> = {};
       for (const [key, offset, field] of fields) value[key] = field.read(bytes, at + offset);
       return value as T;

@@ -9,7 +9,13 @@ export interface BtfMember {
 
 /** What the generator needs of BTF types; all others are `other`. */
 export type BtfType =
-  | { readonly kind: 'int'; readonly name: string; readonly size: number; readonly signed: boolean; readonly char: boolean }
+  | {
+      readonly kind: 'int';
+      readonly name: string;
+      readonly size: number;
+      readonly signed: boolean;
+      readonly char: boolean;
+    }
   | { readonly kind: 'pointer'; readonly type: number }
   | { readonly kind: 'array'; readonly type: number; readonly length: number }
   | { readonly kind: 'struct'; readonly name: string; readonly size: number; readonly members: readonly BtfMember[] }
@@ -65,7 +71,13 @@ function readType(view: DataView, at: number, kind: number, vlen: number, text: 
   switch (kind) {
     case 1: {
       const encoding = (view.getUint32(tail, true) >>> 24) & 0xf;
-      return { kind: 'int', name, size: word, signed: (encoding & 1) !== 0, char: (encoding & 2) !== 0 || name === 'char' };
+      return {
+        kind: 'int',
+        name,
+        size: word,
+        signed: (encoding & 1) !== 0,
+        char: (encoding & 2) !== 0 || name === 'char',
+      };
     }
     case 2:
       return { kind: 'pointer', type: word };
@@ -104,6 +116,10 @@ function readType(view: DataView, at: number, kind: number, vlen: number, text: 
 function readMembers(view: DataView, at: number, count: number, text: (offset: number) => string): BtfMember[] {
   return Array.from({ length: count }, (_, i) => {
     const bits = view.getUint32(at + i * 12 + 8, true) & 0xffffff;
-    return { name: text(view.getUint32(at + i * 12, true)), type: view.getUint32(at + i * 12 + 4, true), offset: bits / 8 };
+    return {
+      name: text(view.getUint32(at + i * 12, true)),
+      type: view.getUint32(at + i * 12 + 4, true),
+      offset: bits / 8,
+    };
   });
 }

@@ -35,5 +35,7 @@ export function elfSection(file: Uint8Array, wanted: string): Uint8Array {
 /** The zero-terminated text at an offset. */
 export function textAt(bytes: Uint8Array, offset: number): string {
   const end = bytes.indexOf(0, offset);
-  return Buffer.from(bytes.buffer, bytes.byteOffset + offset, (end < 0 ? bytes.length : end) - offset).toString('latin1');
+  return Buffer.from(bytes.buffer, bytes.byteOffset + offset, (end < 0 ? bytes.length : end) - offset).toString(
+    'latin1',
+  );
 }

@@ -20,7 +20,11 @@ test('a struct stands behind the structs that it holds', () => {
     enums: [],
     maps: [],
     structs: [
-      { name: 'a', size: 8, fields: [{ name: 'rows', offset: 0, shape: { kind: 'array', length: 1, of: { kind: 'struct', name: 'b' } } }] },
+      {
+        name: 'a',
+        size: 8,
+        fields: [{ name: 'rows', offset: 0, shape: { kind: 'array', length: 1, of: { kind: 'struct', name: 'b' } } }],
+      },
       { name: 'b', size: 8, fields: [{ name: 'n', offset: 0, shape: { kind: 'u64' } }] },
     ],
   } as const;

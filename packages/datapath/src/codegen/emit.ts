@@ -57,7 +57,9 @@ function codecOf(shape: Shape): string {
 function emitStruct(model: StructModel): string {
   const name = pascal(model.name);
   const members = model.fields.map(({ name: field, shape }) => `${camel(field)}: ${typeOf(shape)};`);
-  const fields = model.fields.map(({ name: field, offset, shape }) => `['${camel(field)}', ${offset}, ${codecOf(shape)}],`);
+  const fields = model.fields.map(
+    ({ name: field, offset, shape }) => `['${camel(field)}', ${offset}, ${codecOf(shape)}],`,
+  );
   return `/** struct ${model.name} */
 export interface ${name} {\n${members.join('\n')}\n}
 export const ${name}: StructCodec<${name}> = struct<${name}>('${model.name}', ${model.size}, [\n${fields.join('\n')}\n]);\n`;
@@ -124,7 +126,9 @@ export function emitAll(model: Model): ReadonlyMap<string, string> {
     ['packages/policy/src/abi.gen.ts', HEAD + used(POLICY_ENUMS).map(emitEnum).join('\n')],
     [
       'packages/policy/src/index/layout.gen.ts',
-      HEAD + '// Octets of each struct of the name index, and where its fields begin.\n\n' + indexStructs.map(emitLayout).join('\n'),
+      HEAD +
+        '// Octets of each struct of the name index, and where its fields begin.\n\n' +
+        indexStructs.map(emitLayout).join('\n'),
     ],
   ]);
 }

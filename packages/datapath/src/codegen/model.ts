@@ -68,7 +68,8 @@ export function modelOf(types: readonly BtfType[]): Model {
     }
     if (named.kind === 'int') {
       const kind = INTEGERS[named.size];
-      if (kind === undefined || named.signed) throw new ObjectError(`no codec for ${named.name}: use u8, u16, u32 or u64`);
+      if (kind === undefined || named.signed)
+        throw new ObjectError(`no codec for ${named.name}: use u8, u16, u32 or u64`);
       return { kind };
     }
     if (named.kind === 'enum') return { kind: 'u32' };

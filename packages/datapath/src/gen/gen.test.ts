@@ -22,8 +22,14 @@ test('every struct reads back what it wrote, at an offset too', () => {
     const bytes = new Uint8Array(codec.size + 24).fill(0xff);
     codec.write(bytes, value, 16);
     assert.deepEqual(codec.read(bytes, 16), value, codec.name);
-    assert.ok(bytes.subarray(0, 16).every((octet) => octet === 0xff), `${codec.name} wrote before its offset`);
-    assert.ok(bytes.subarray(codec.size + 16).every((octet) => octet === 0xff), `${codec.name} wrote past its end`);
+    assert.ok(
+      bytes.subarray(0, 16).every((octet) => octet === 0xff),
+      `${codec.name} wrote before its offset`,
+    );
+    assert.ok(
+      bytes.subarray(codec.size + 16).every((octet) => octet === 0xff),
+      `${codec.name} wrote past its end`,
+    );
   }
 });
 
