@@ -1,0 +1,114 @@
+# `make help` lists the targets: the comments behind them are its text.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+# Node and pnpm as scripts/setup.sh provides them, then the tools from our dependencies.
+export PATH := $(CURDIR)/.toolchain/bin:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
+
+CLANG ?= clang-16
+BPF_CFLAGS ?= -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/%.bpf.o,$(wildcard bpf/*.bpf.c bpf/*/*.bpf.c))
+
+# One test file at a time: kernel and live tests share the machine's kernel. The limit ends a test that hangs.
+NODE_TEST := node --test --test-concurrency=1 --test-timeout=600000
+PURE_TESTS := 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
+KERNEL_TESTS := 'packages/*/test/**/*.test.ts'
+LIVE_TESTS := 'e2e/**/*.test.ts'
+
+##@ First steps
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Find or install what everything below needs
+	@bash scripts/setup.sh
+
+.PHONY: demo
+demo: machine build ## Show it at work: a pod, resolvers, a policy; changes nothing outside its own namespaces (root)
+	@node e2e/src/demo/main.ts
+
+.PHONY: demo-shell
+demo-shell: machine build ## The demo's world with a shell inside its pod (root)
+	@node e2e/src/demo/main.ts --shell
+
+##@ Building
+.PHONY: build
+build: setup $(BPF_OBJECTS) ## Compile the datapath to build/
+
+build/%.bpf.o: bpf/%.bpf.c Makefile | setup
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+-include $(BPF_OBJECTS:.o=.d)
+
+.PHONY: generate
+generate: build ## Write the generated sources again, from the object's BTF and from proto/
+	@for generator in packages/*/scripts/generate.ts; do node "$$generator"; done
+
+.PHONY: format
+format: setup ## Format TypeScript, JSON and YAML
+	@prettier --write --log-level warn .
+
+.PHONY: clean
+clean: ## Remove build/, node_modules/ and .toolchain/
+	rm -rf build .toolchain node_modules packages/*/node_modules e2e/node_modules bench/node_modules
+
+##@ Checking
+.PHONY: check
+check: check-types check-lint check-format check-dead check-generated check-verifier ## All checks below; `make -k check` goes on after a failure
+
+.PHONY: check-types
+check-types: setup ## Types
+	@tsc -p tsconfig.json
+
+.PHONY: check-lint
+check-lint: setup ## Lint, with types; and file sizes
+	@oxlint --quiet
+	@bash scripts/check-size.sh
+
+.PHONY: check-format
+check-format: setup ## Formatting
+	@prettier --check --log-level warn . || { echo 'Mend it with: make format' >&2; exit 1; }
+
+.PHONY: check-dead
+check-dead: setup ## Unused files, exports and dependencies
+	@knip --no-progress
+
+.PHONY: check-generated
+check-generated: build ## Generated sources are what `make generate` writes
+	@bash scripts/check-generated.sh
+
+.PHONY: check-verifier
+check-verifier: machine build ## What each program costs the verifier, against its budget (root)
+	@node packages/datapath/scripts/verifier-budget.ts
+
+.PHONY: unit
+unit: build ## Tests that need neither root nor a kernel
+	@$(NODE_TEST) $(PURE_TESTS)
+
+.PHONY: kernel
+kernel: machine build ## Tests against the kernel (root)
+	@$(NODE_TEST) $(KERNEL_TESTS)
+
+.PHONY: e2e
+e2e: machine build ## Tests on live traffic in network namespaces (root)
+	@$(NODE_TEST) $(LIVE_TESTS)
+
+.PHONY: test
+test: machine check ## Everything: set-up, build, checks, all tests (root); what CI runs
+	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS)
+
+.PHONY: bench
+bench: machine build ## Measure, and print each figure beside its goal (root)
+	@node bench/src/main.ts
+
+# What kernel work needs of the machine, beside tools.
+.PHONY: machine
+machine: setup
+	@bash scripts/machine.sh

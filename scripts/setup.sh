@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# Finds what our commands need and installs what is missing, by package name: Debian's packages with
+# apt-get, Node and pnpm with npm into .toolchain/, our dependencies with pnpm. Changes nothing when
+# everything is there. Servers that come with a package are neither started nor left enabled.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly NODE_MAJOR=24 # the oldest that runs us; an older or missing one is left alone and .toolchain/ has its own
+readonly LOG=.toolchain/setup.log
+readonly POLICY=/usr/sbin/policy-rc.d
+readonly SERVERS='unbound knot nsd'
+
+# command, Debian package, what it is for
+readonly NEEDS='
+bash bash the scripts
+git git the checks
+make make the targets
+curl curl the demo
+python3 python3 the demo
+gcc gcc test clients
+musl-gcc musl-tools test clients
+clang-16 clang-16 the datapath
+clang-format-16 clang-format-16 the checks
+bpftool bpftool a look at programs and maps
+libbpf.so.1 libbpf1 loading the datapath
+ip iproute2 network namespaces
+tc iproute2 traffic control
+unshare util-linux namespaces
+flock util-linux locks
+capsh libcap2-bin tests without a capability
+unbound unbound a resolver for tests
+knotd knot a name server for tests
+nsd nsd a name server for tests
+kdig knot-dnsutils look-ups
+dig bind9-dnsutils look-ups
+dnsperf dnsperf load'
+
+# The caller's own node and npm, without what .toolchain/bin would put before them.
+PATH=${PATH//"$PWD/.toolchain/bin:"/}:/usr/local/sbin:/usr/sbin:/sbin
+readonly OWN_PATH=$PATH
+export PATH=$PWD/.toolchain/bin:$OWN_PATH
+
+worked=0
+
+die() {
+  printf 'setup: %s\n' "$*" >&2
+  exit 1
+}
+
+# step WHAT COMMAND...: runs it into the log and says how long it took.
+step() {
+  local what=$1 start=$EPOCHREALTIME end status
+  shift
+  [ "$worked" = 1 ] || : >"$LOG"
+  worked=1
+  printf 'setup: %s ... ' "$what"
+  # Not `if ! "$@"`: there bash would ignore a failure inside a function.
+  set +e
+  (
+    set -e
+    "$@"
+  ) >>"$LOG" 2>&1
+  status=$?
+  set -e
+  if [ "$status" != 0 ]; then
+    printf 'failed\n'
+    tail -n 20 "$LOG" >&2
+    die "$what failed; the whole log is $LOG"
+  fi
+  end=$EPOCHREALTIME
+  printf '%d.%d s\n' $(((${end/[.,]/} - ${start/[.,]/}) / 1000000)) $(((${end/[.,]/} - ${start/[.,]/}) / 100000 % 10))
+}
+
+have() {
+  case $1 in
+    *.so.*) grep -qF "$1" <<<"$libraries" ;;
+    *) PATH=$OWN_PATH command -v "$1" >/dev/null ;;
+  esac
+}
+
+own_node_is_new() {
+  local version
+  version=$(PATH=$OWN_PATH node --version 2>/dev/null) || return 1
+  version=${version#v}
+  [ "${version%%.*}" -ge "$NODE_MAJOR" ]
+}
+
+missing_packages() {
+  local libraries command package
+  libraries=$(PATH=$OWN_PATH ldconfig -p)
+  while read -r command package _; do
+    [ -z "$command" ] || have "$command" || printf '%s\n' "$package"
+  done <<<"$NEEDS"
+  have npm || printf 'npm\n'
+}
+
+install_packages() {
+  local packages=("$@") saved='' new='' server
+  if ! command -v apt-get >/dev/null; then
+    printf 'setup: this system has no apt-get. Install what these Debian packages hold, then run this again:\n' >&2
+    printf '  %s\n' "${packages[@]}" >&2
+    exit 1
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    printf 'setup: missing: %s. As root, run:\n  apt-get update && apt-get install --yes --no-install-recommends %s\n' \
+      "${packages[*]}" "${packages[*]}" >&2
+    exit 1
+  fi
+  for server in $SERVERS; do
+    [[ " ${packages[*]} " == *" $server "* ]] && new+=" $server"
+  done
+  # Debian starts a server when its package is installed, unless this says no.
+  if [ -n "$new" ] && ! { [ -x "$POLICY" ] && [ "$("$POLICY" "${new%% *}" start >/dev/null 2>&1; echo $?)" = 101 ]; }; then
+    saved=none
+    if [ -e "$POLICY" ]; then
+      saved=$POLICY.before-namewall
+      mv "$POLICY" "$saved"
+    fi
+    # shellcheck disable=SC2064
+    trap "restore_policy '$saved'" EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    chmod 755 "$POLICY"
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  step 'updating the package lists' apt-get --option DPkg::Lock::Timeout=300 update
+  step "installing ${packages[*]}" apt-get --option DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${packages[@]}"
+  [ -z "$saved" ] || { restore_policy "$saved"; trap - EXIT; }
+  if [ -n "$new" ] && [ -d /run/systemd/system ]; then
+    # shellcheck disable=SC2086
+    step "leaving$new disabled" systemctl disable $new
+  fi
+}
+
+restore_policy() {
+  rm -f "$POLICY"
+  [ "$1" = none ] || mv "$1" "$POLICY"
+}
+
+# toolchain PART: npm's packages as scripts/toolchain/PART/package-lock.json pins them, into .toolchain/PART.
+toolchain() {
+  local part=$1 to=.toolchain/$1
+  rm -rf "$to"
+  mkdir -p "$to" .toolchain/bin
+  cp scripts/toolchain/"$part"/package*.json "$to"/
+  (cd "$to" && PATH=$OWN_PATH npm ci --ignore-scripts --no-fund --no-audit)
+}
+
+install_node() {
+  toolchain node
+  ln -sfn "../node/node_modules/node-linux-$arch/bin/node" .toolchain/bin/node
+  .toolchain/bin/node --version
+}
+
+install_pnpm() {
+  toolchain pnpm
+  ln -sfn "../pnpm/node_modules/@pnpm/exe.linux-$arch/pnpm" .toolchain/bin/pnpm
+  .toolchain/bin/pnpm --version
+}
+
+current() {
+  [ -x ".toolchain/bin/$1" ] && cmp -s "scripts/toolchain/$1/package-lock.json" ".toolchain/$1/package-lock.json"
+}
+
+# What decides which dependencies are installed.
+dependencies() {
+  sha256sum pnpm-lock.yaml pnpm-workspace.yaml package.json packages/*/package.json e2e/package.json bench/package.json 2>/dev/null || true
+}
+
+main() {
+  local packages wanted stamp=node_modules/.namewall-setup arch
+  case $(uname -m) in
+    x86_64) arch=x64 ;;
+    aarch64) arch=arm64 ;;
+    *) die "runs on x86_64 and aarch64, not on $(uname -m)" ;;
+  esac
+  mkdir -p .toolchain
+  packages=$(missing_packages | sort -u)
+  # shellcheck disable=SC2086
+  [ -z "$packages" ] || install_packages $packages
+  exec 9>.toolchain/lock
+  flock 9
+  if own_node_is_new; then
+    rm -f .toolchain/bin/node
+  elif ! current node; then
+    step 'installing Node into .toolchain' install_node
+  fi
+  current pnpm || step 'installing pnpm into .toolchain' install_pnpm
+  wanted=$(dependencies)
+  if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
+    step 'installing dependencies (pnpm install --frozen-lockfile)' pnpm install --frozen-lockfile
+    printf '%s\n' "$wanted" >"$stamp"
+  fi
+  if [ "$worked" = 0 ]; then
+    printf 'setup: everything is there (node %s, clang-16, libbpf.so.1)\n' "$(node --version)"
+  else
+    printf 'setup: done (node %s, log in %s)\n' "$(node --version)" "$LOG"
+  fi
+}
+
+main
