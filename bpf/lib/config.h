@@ -34,6 +34,9 @@ struct config {
 	u32 quota_learned;
 	u32 quota_flows_out;
 	u32 quota_flows_in;
+
+	/* Bit (port & 255) is set for each port of a trusted resolver: most packets need no look-up in resolvers. */
+	u64 resolver_ports[4];
 };
 
 struct {

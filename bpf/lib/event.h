@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
 #include "abi.h"
+#include "config.h"
+#include "flow.h"
+#include "reasons.h"
 /* What happened, for whoever listens. Refusals always; what passed only with config.listeners. */
 enum nw_event_kind {
 	NW_EVENT_QUERY = 1,
@@ -42,3 +45,35 @@ struct {
 	__uint(max_entries, 1 << 20);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } events SEC(".maps");
+
+enum { NW_EVENT_HEADER = 80, NW_EVENT_NAME = 256 };
+
+/* Clears e but for its name and fills in where the packet comes from and goes to. */
+static __always_inline void event_begin(struct event *e, u8 kind, u64 time, u32 ruleset, const struct flow_key *key)
+{
+	__builtin_memset(e, 0, NW_EVENT_HEADER);
+	e->kind = kind;
+	e->time = time;
+	e->ruleset = ruleset;
+	e->endpoint = key->endpoint;
+	__builtin_memcpy(e->remote, key->remote, 16);
+	__builtin_memcpy(e->local, key->local, 16);
+	e->remote_port = key->remote_port;
+	e->local_port = key->local_port;
+	e->protocol = key->protocol;
+}
+
+/* Copies a folded wire name whose storage is zero behind its end. */
+static __always_inline void event_name(struct event *e, const u8 *name, u32 length)
+{
+	e->name_length = length;
+	__builtin_memcpy(e->name, name, NW_EVENT_NAME);
+}
+
+static __always_inline void event_send(struct event *e)
+{
+	u32 size = NW_EVENT_HEADER + e->name_length;
+
+	if (bpf_ringbuf_output(&events, e, size, 0))
+		count(NW_EVENT_LOST);
+}

@@ -27,7 +27,8 @@ struct flow {
 	u32 handle; /* identity that let it through; 0 = none */
 	u16 reason; /* enum nw_reason of that verdict */
 	u8 flags; /* enum nw_flow_flag */
-	u8 reserved[5];
+	u8 claimed; /* the sweeper saw it expired and will delete it at its next run unless it lives again */
+	u8 reserved[4];
 };
 
 struct {

@@ -7,7 +7,11 @@
  */
 enum nw_learned_size { NW_IDENTITIES_PER_ADDRESS = 8 };
 const enum nw_learned_size *nw_learned_size_btf __attribute__((unused));
-enum nw_learned_state { NW_LEARNED_LIVE = 0, NW_LEARNED_DELETING = 1 };
+enum nw_learned_state {
+	NW_LEARNED_LIVE = 0,
+	NW_LEARNED_CLAIMED = 1, /* by the sweeper, until its next run; an answer may claim it back */
+	NW_LEARNED_DELETING = 2, /* gone within the microsecond */
+};
 const enum nw_learned_state *nw_learned_state_btf __attribute__((unused));
 
 struct learned_key {

@@ -53,6 +53,7 @@ enum nw_reason {
 	NW_LEARN_FULL = 53, /* refused: the table is full */
 	NW_LEARN_IDENTITIES = 54, /* refused: the address holds NW_IDENTITIES_PER_ADDRESS live identities */
 	NW_LEARN_RECORD_BUSY = 55, /* two CPUs met in one recent-answer slot: one was not recorded */
+	NW_LEARN_CLAIMED = 57, /* an answer waited for the sweeper in vain: not learned */
 	NW_QUERY_IDENTITIES = 56, /* a name matched more selectors than one question keeps */
 
 	/* Connections: passed. */

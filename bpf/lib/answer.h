@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "learn.h"
+#include "walk.h"
+/*
+ * An answer from a trusted resolver. It always passes; it teaches only when it answers a question that
+ * this pod asked, and only as a whole.
+ */
+
+/*
+ * Is the packet's question the pending one? Names are compared in words with the case folded away; the
+ * last, overlapping word covers the rest. question: offset in the frame.
+ */
+static __always_inline int is_question(struct __sk_buff *skb, u32 question, const struct pending *q)
+{
+	const u8 *data_end = (void *)(u64)skb->data_end;
+	const u8 *at = (void *)(u64)skb->data + question;
+	u32 length = q->name_length;
+	u32 tail;
+
+	if (length < 8) {
+		for (u32 i = 0; i < 8; i++) {
+			if (i >= length)
+				break;
+			if (at + i + 1 > data_end || (u8)name_fold(at[i]) != q->name[i])
+				return 0;
+		}
+	} else {
+		for (u32 i = 0; i < 248; i += 8) {
+			if (i + 8 > length)
+				break;
+			if (at + i + 8 > data_end || name_fold(*(const u64 *)(at + i)) != *(const u64 *)(q->name + i))
+				return 0;
+		}
+		tail = length - 8;
+		asm volatile("%0 &= 0xff" : "+r"(tail));
+		if (tail > 247 || at + tail + 8 > data_end ||
+		    name_fold(*(const u64 *)(at + tail)) != *(const u64 *)(q->name + tail))
+			return 0;
+	}
+	asm volatile("%0 &= 0xff" : "+r"(length));
+	at += length;
+	if (at + 4 > data_end)
+		return 0;
+	return *(const be16 *)at == q->qtype && *(const be16 *)(at + 2) == bpf_htons(DNS_CLASS_IN);
+}
+
+/* Takes from the pending query what teaching needs, before anything is read from the packet. */
+static __always_inline void lesson_begin(struct scratch *s, const struct config *c, const struct endpoint *ep,
+					 const struct ruleset *rs, const struct pending *q, u64 time)
+{
+	struct lesson *l = &s->lesson;
+
+	l->time = time;
+	l->endpoint = ep->number;
+	l->floor = rs->ttl_floor ?: c->ttl_floor;
+	l->ceiling = rs->ttl_ceiling ?: c->ttl_ceiling;
+	l->grace = rs->ttl_grace ?: c->ttl_grace;
+	l->name_hash = q->name_hash;
+	l->handle_count = q->handle_count;
+	__builtin_memcpy(l->handles, q->handles, sizeof(l->handles));
+	l->created = 0;
+}
+
+/* Everything up to the walk. Returns 0, or the outcome of a message that is not walked. */
+static __always_inline u32 answer_check(struct __sk_buff *skb, struct scratch *s, const struct config *c,
+					const struct dns_header *dns, const struct pending *q, u32 message, u64 time)
+{
+	if ((dns->flags & bpf_htons(DNS_QR | DNS_OPCODE)) != bpf_htons(DNS_QR))
+		return NW_ANSWER_NOT_RESPONSE;
+	if (dns->questions != bpf_htons(1))
+		return NW_ANSWER_QDCOUNT;
+	if (!is_question(skb, message + DNS_HEADER, q))
+		return NW_ANSWER_OTHER_QUESTION;
+	if (q->created + c->pending_age < time)
+		return NW_ANSWER_LATE;
+	if (READ_ONCE(q->answers) >= READ_ONCE(q->queries))
+		return NW_ANSWER_REPEATED;
+	if (dns->flags & bpf_htons(DNS_RCODE))
+		return NW_ANSWER_RCODE;
+	if (bpf_ntohs(dns->answers) > NW_RECORDS_PER_MESSAGE)
+		return NW_ANSWER_TOO_MANY;
+	return 0;
+}
+
+static __always_inline void walk_begin(struct scratch *s, const struct dns_header *dns, const struct pending *q,
+				       u32 message, u32 end)
+{
+	struct walk *w = &s->walk;
+
+	w->message = message;
+	w->end = end - message;
+	w->offset = DNS_HEADER + q->name_length + 4;
+	w->left = bpf_ntohs(dns->answers);
+	w->target = DNS_HEADER;
+	w->ttl = 0x7fffffff;
+	w->chain = 0;
+	w->budget = WALK_BUDGET;
+	w->error = 0;
+	w->truncated = dns->flags & bpf_htons(DNS_TC);
+	w->qtype = q->qtype;
+	w->name_length = q->name_length;
+	s->address_count = 0;
+	__builtin_memcpy(w->name, q->name, 256);
+}
+
+/*
+ * An answered question may go: at once when the pod holds many, else with the sweeper's next run, which
+ * costs the answer nothing.
+ */
+static __always_inline void pending_done(const struct config *c, struct scratch *s, struct pending *q)
+{
+	struct usage *u = usage_get(s->pending_key.endpoint);
+
+	if (!u || READ_ONCE(q->answers) < READ_ONCE(q->queries) || u->pending < c->quota_pending / 2)
+		return;
+	if (!bpf_map_delete_elem(&pending, &s->pending_key))
+		quota_release(&u->pending);
+}
+
+static __always_inline void answer_report(struct scratch *s, u64 time, u32 ruleset, u32 reason, u32 rcode)
+{
+	struct event *e = &s->event;
+
+	event_begin(e, NW_EVENT_ANSWER, time, ruleset, &s->packet.key);
+	e->reason = reason;
+	e->handle = s->lesson.handles[0];
+	e->qtype = s->walk.qtype;
+	e->count = s->address_count;
+	e->rcode = rcode;
+	e->name_hash = s->lesson.name_hash;
+	event_send(e);
+}
+
+/* Judges the answer whose packet stands in the scratch, and learns from it. Returns its enum nw_reason. */
+static __always_inline u32 answer(struct __sk_buff *skb, struct scratch *s, const struct config *c,
+				  const struct endpoint *ep, const struct ruleset *rs, u64 time)
+{
+	struct endpoint_counts *counts = endpoint_counts_get(ep->number);
+	struct pending_key *key = &s->pending_key;
+	const struct packet *p = &s->packet;
+	u32 message = p->l4 + UDP_HEADER;
+	struct dns_header dns;
+	struct pending *q;
+	u32 reason, created = 0;
+	be16 udp_length;
+
+	if (p->fragment != FRAGMENT_NONE)
+		return NW_ANSWER_FRAGMENT;
+	if (linear_whole(skb) || bpf_skb_load_bytes(skb, p->l4 + 4, &udp_length, 2) ||
+	    p->l4 + bpf_ntohs(udp_length) != p->end)
+		return NW_ANSWER_MALFORMED;
+	if (message + DNS_HEADER > p->end || bpf_skb_load_bytes(skb, message, &dns, sizeof(dns)))
+		return NW_ANSWER_SHORT;
+	key->endpoint = ep->number;
+	__builtin_memcpy(key->server, p->key.remote, 16);
+	key->server_port = p->key.remote_port;
+	key->pod_port = p->key.local_port;
+	key->id = dns.id;
+	key->protocol = PROTOCOL_UDP;
+	key->reserved = 0;
+	q = bpf_map_lookup_elem(&pending, key);
+	if (!q)
+		return NW_ANSWER_UNSOLICITED;
+	lesson_begin(s, c, ep, rs, q, time);
+	reason = answer_check(skb, s, c, &dns, q, message, time);
+	if (reason && reason != NW_ANSWER_RCODE)
+		return reason;
+	if (!reason) {
+		walk_begin(s, &dns, q, message, p->end);
+		/* The question's element may have been given to another one meanwhile: then it was not ours. */
+		if (q->name_hash != s->lesson.name_hash)
+			return NW_ANSWER_UNSOLICITED;
+		reason = walk_answers(skb, s);
+		if (reason)
+			return reason;
+		reason = s->address_count ? NW_ANSWER_LEARNED : NW_ANSWER_NO_ADDRESS;
+		if (!dns.authorities && !dns.additionals && !s->walk.truncated && message + s->walk.offset < p->end)
+			count(NW_ANSWER_TRAILING);
+	} else {
+		s->address_count = 0;
+		s->walk.qtype = q->qtype;
+	}
+	/* n identical queries permit n answers to teach; two CPUs with the last one: one is too many. */
+	if (__sync_fetch_and_add(&q->answers, 1) >= q->queries) {
+		__sync_fetch_and_add(&q->answers, -1);
+		return NW_ANSWER_REPEATED;
+	}
+	if (s->address_count)
+		created = learn(s, c, q);
+	if (counts) {
+		counts->answers++;
+		counts->learned += created;
+	}
+	if (c->listeners)
+		answer_report(s, time, rs->number, reason, bpf_ntohs(dns.flags) & DNS_RCODE);
+	pending_done(c, s, q);
+	return reason;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "endpoint.h"
+#include "reply.h"
+#include "resolver.h"
+#include "verdict.h"
+/*
+ * Everything that is no look-up. The rows of docs/adr/0003-verdict-order.md, in its order.
+ */
+
+static __always_inline u64 idle_timeout(const struct config *c, u8 protocol, u8 flags)
+{
+	switch (protocol) {
+	case PROTOCOL_TCP:
+		if (flags & NW_FLOW_TCP_CLOSING)
+			return c->tcp_closing;
+		return flags & NW_FLOW_TCP_OPEN ? c->tcp_idle : c->tcp_opening;
+	case PROTOCOL_ICMP:
+	case PROTOCOL_ICMPV6:
+		return c->icmp_idle;
+	default:
+		return c->udp_idle;
+	}
+}
+
+static __always_inline u8 tcp_progress(u8 flags, const struct packet *p)
+{
+	if (p->key.protocol != PROTOCOL_TCP)
+		return flags;
+	if (p->tcp_flags & (TCP_FIN | TCP_RST))
+		return flags | NW_FLOW_TCP_CLOSING;
+	return p->tcp_flags & TCP_SYN ? flags : flags | NW_FLOW_TCP_OPEN;
+}
+
+/* A pod's SYN is a new connection whatever flow its ports had before; it never rides on an inbound one. */
+static __always_inline int opens_connection(const struct packet *p)
+{
+	return p->key.protocol == PROTOCOL_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+static __always_inline void flow_refresh(struct flow *f, const struct config *c, const struct packet *p, u64 time)
+{
+	u8 flags = tcp_progress(f->flags, p);
+
+	if (flags != f->flags)
+		f->flags = flags;
+	f->expires = time + idle_timeout(c, p->key.protocol, flags);
+}
+
+/*
+ * Remembers a flow that has been let through. Returns 0, or NW_DENY_FLOW_QUOTA / NW_DENY_FLOW_FULL with
+ * nothing remembered.
+ */
+static __always_inline u32 flow_open(const struct config *c, const struct packet *p, struct flow *f, u64 time)
+{
+	struct usage *u = usage_get(p->key.endpoint);
+	int inbound = f->flags & NW_FLOW_INBOUND;
+	u32 *used;
+	long error;
+
+	if (!u)
+		return NW_DENY_FLOW_QUOTA;
+	used = inbound ? &u->flows_in : &u->flows_out;
+	if (!quota_take(used, inbound ? c->quota_flows_in : c->quota_flows_out))
+		return NW_DENY_FLOW_QUOTA;
+	f->flags = tcp_progress(f->flags, p);
+	f->created = time;
+	f->expires = time + idle_timeout(c, p->key.protocol, f->flags);
+	error = bpf_map_update_elem(&flows, &p->key, f, BPF_NOEXIST);
+	if (!error)
+		return 0;
+	quota_release(used);
+	if (error == -17) /* EEXIST: another CPU was first */
+		return 0;
+	return NW_DENY_FLOW_FULL;
+}
+
+/* Refuses a packet at once, in the way its protocol understands, unless the ruleset wants silence. */
+static __always_inline int refuse(struct __sk_buff *skb, const struct packet *p, u32 ruleset_flags)
+{
+	if (ruleset_flags & NW_RULESET_REJECT_SILENT)
+		return TC_ACT_SHOT;
+	if (p->fragment != FRAGMENT_NONE)
+		return TC_ACT_SHOT;
+	return p->key.protocol == PROTOCOL_TCP ? reply_reset(skb) : reply_unreachable(skb);
+}
+
+static __always_inline void report(struct scratch *s, const struct packet *p, u64 time, u32 ruleset, u32 reason,
+				   const struct decision *d, u8 flags)
+{
+	struct event *e = &s->event;
+
+	event_begin(e, NW_EVENT_CONNECTION, time, ruleset, &p->key);
+	e->reason = reason;
+	e->flags = flags;
+	e->handle = d->handle;
+	e->precedence = d->rank >> 1;
+	e->name_hash = d->name_hash;
+	event_send(e);
+}
+
+/* A flow older than the pod's selection goes on for a while under a ruleset that would not allow it. */
+static __always_inline int is_grandfathered(const struct config *c, const struct endpoint *ep, const struct flow *f,
+					    u64 time)
+{
+	return f && !f->ruleset && f->created < ep->selected_at && time < ep->selected_at + c->grandfather;
+}
+
+/* A flow that has ended gives its place, and its side's share of the quota, to a new connection of the pod. */
+static __always_inline u32 flow_reopen(const struct config *c, const struct packet *p, struct flow *f, u64 time)
+{
+	struct usage *u = usage_get(p->key.endpoint);
+
+	if (!u)
+		return NW_DENY_FLOW_QUOTA;
+	if (f->flags & NW_FLOW_INBOUND) {
+		if (!quota_take(&u->flows_out, c->quota_flows_out))
+			return NW_DENY_FLOW_QUOTA;
+		quota_release(&u->flows_in);
+	}
+	f->flags = 0;
+	f->created = time;
+	return 0;
+}
+
+/*
+ * Rows 8 to 14 for a packet without a valid flow. f: its flow under another ruleset, or NULL.
+ * Returns a TC action; what is let through has a flow.
+ */
+static __always_inline int connection_decide(struct __sk_buff *skb, struct scratch *s, const struct config *c,
+					     const struct endpoint *ep, const struct ruleset *rs, struct flow *f,
+					     u64 time)
+{
+	struct packet *p = &s->packet;
+	struct endpoint_counts *counts = endpoint_counts_get(ep->number);
+	struct flow fresh = { .ruleset = rs->number };
+	struct decision d = {};
+	int ended = f && (f->expires <= time || opens_connection(p));
+	u32 reason, range, full;
+
+	if (!rs->number) {
+		reason = NW_PASS_UNSELECTED;
+	} else {
+		if (f && !ended && (f->flags & NW_FLOW_INBOUND)) {
+			/* A reply: who may call the pod is not ours to say. */
+			f->ruleset = rs->number;
+			flow_refresh(f, c, p, time);
+			count(NW_PASS_FLOW);
+			return TC_ACT_UNSPEC;
+		}
+		decide(&p->key, rs->number, time, &d);
+		range = d.rank == RANK_NONE ? range_flags(p->key.remote) : 0;
+		reason = reason_of(&d, d.rank, rs->flags & NW_RULESET_ISOLATED, range);
+		if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_denial(reason) &&
+		    is_denial(reason_of(&d, d.audit_rank, rs->flags & NW_RULESET_AUDIT_ISOLATED, range))) {
+			count(NW_PASS_AUDIT_DENY);
+			if (counts)
+				counts->audit_denied++;
+			report(s, p, time, rs->number, NW_PASS_AUDIT_DENY, &d, NW_EVENT_AUDIT);
+		}
+		if (is_denial(reason) && !ended && is_grandfathered(c, ep, f, time)) {
+			/* Asked again with each packet until it ends or its time is over. */
+			f->flags |= NW_FLOW_GRANDFATHERED;
+			flow_refresh(f, c, p, time);
+			count(NW_PASS_GRANDFATHERED);
+			return TC_ACT_UNSPEC;
+		}
+		if (is_denial(reason) && c->node_switch == NW_SWITCH_AUDIT) {
+			count(reason);
+			report(s, p, time, rs->number, reason, &d, NW_EVENT_AUDIT);
+			reason = NW_PASS_SWITCHED_AUDIT;
+		}
+	}
+	if (!is_denial(reason)) {
+		fresh.handle = d.handle;
+		fresh.reason = reason;
+		if (f) {
+			full = ended ? flow_reopen(c, p, f, time) : 0;
+			if (!full) {
+				f->ruleset = rs->number;
+				f->handle = d.handle;
+				f->reason = reason;
+				f->flags &= ~NW_FLOW_GRANDFATHERED;
+				flow_refresh(f, c, p, time);
+			}
+		} else {
+			full = flow_open(c, p, &fresh, time);
+			if (!full && counts)
+				counts->allowed++;
+		}
+		if (likely(!full)) {
+			count(reason);
+			if (c->listeners)
+				report(s, p, time, rs->number, reason, &d, 0);
+			return TC_ACT_UNSPEC;
+		}
+		if (!(rs->flags & NW_RULESET_ISOLATED)) {
+			count(NW_PASS_NOT_TRACKED);
+			return TC_ACT_UNSPEC;
+		}
+		reason = full;
+	}
+	count(reason);
+	if (counts)
+		counts->denied++;
+	report(s, p, time, rs->number, reason, &d, NW_EVENT_REFUSED);
+	return refuse(skb, p, rs->flags);
+}
+
+/* Rows 8 and 9: a known flow passes with one look-up and one store. */
+static __always_inline int connection(struct __sk_buff *skb, struct scratch *s, const struct config *c,
+				      const struct endpoint *ep, const struct ruleset *rs, u64 time)
+{
+	struct packet *p = &s->packet;
+	struct flow *f = bpf_map_lookup_elem(&flows, &p->key);
+
+	if (likely(f && f->ruleset == rs->number && f->expires > time && !opens_connection(p))) {
+		flow_refresh(f, c, p, time);
+		count(NW_PASS_FLOW);
+		return TC_ACT_UNSPEC;
+	}
+	return connection_decide(skb, s, c, ep, rs, f, time);
+}
+
+/* Lets the reply to what came from outside be a known flow. */
+static __always_inline void inbound_flow(const struct config *c, const struct packet *p, u32 ruleset, u64 time)
+{
+	struct flow fresh = { .ruleset = ruleset, .flags = NW_FLOW_INBOUND, .reason = NW_PASS_INBOUND_FLOW };
+	struct flow *f;
+
+	switch (p->key.protocol) {
+	case PROTOCOL_TCP:
+		if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
+			count(NW_PASS_INBOUND);
+			return;
+		}
+		break;
+	case PROTOCOL_ICMP:
+		if (p->icmp_type != 8)
+			return;
+		break;
+	case PROTOCOL_ICMPV6:
+		if (p->icmp_type != 128)
+			return;
+		break;
+	case PROTOCOL_UDP:
+	case PROTOCOL_SCTP:
+		break;
+	default:
+		count(NW_PASS_INBOUND);
+		return;
+	}
+	f = bpf_map_lookup_elem(&flows, &p->key);
+	if (f && f->expires > time) {
+		count(NW_PASS_INBOUND);
+		return;
+	}
+	if (f) {
+		/* Expired, not swept yet: its place is taken over, whichever side it counted for. */
+		f->ruleset = ruleset;
+		f->flags |= NW_FLOW_INBOUND;
+		f->expires = time + idle_timeout(c, p->key.protocol, 0);
+		count(NW_PASS_INBOUND_FLOW);
+		return;
+	}
+	count(flow_open(c, p, &fresh, time) ? NW_PASS_INBOUND_QUOTA : NW_PASS_INBOUND_FLOW);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "endpoint.h"
+#include "learned.h"
+#include "reasons.h"
+#include "scratch.h"
+#include "verdict.h"
+/*
+ * Writing down what an answer said, before the pod sees it.
+ */
+enum { CLAIM_SPINS = 4096 };
+
+/* Makes a live entry hold the identity until `expires`. Returns 0 or NW_LEARN_IDENTITIES. */
+__noinline int learned_put(struct learned *l, u32 handle, u64 expires, u64 time, u64 name_hash)
+{
+	if (!l)
+		return 0;
+	for (int i = 0; i < NW_IDENTITIES_PER_ADDRESS; i++) {
+		if (READ_ONCE(l->handles[i]) != handle)
+			continue;
+		if (l->expires[i] < expires)
+			WRITE_ONCE(l->expires[i], expires);
+		l->names[i] = name_hash;
+		return 0;
+	}
+	for (int i = 0; i < NW_IDENTITIES_PER_ADDRESS; i++) {
+		u32 old = READ_ONCE(l->handles[i]);
+
+		if (old && READ_ONCE(l->expires[i]) > time)
+			continue;
+		/* Two CPUs may want the same free slot: the loser takes the next. */
+		if (__sync_val_compare_and_swap(&l->handles[i], old, handle) != old)
+			continue;
+		l->names[i] = name_hash;
+		WRITE_ONCE(l->expires[i], expires);
+		return 0;
+	}
+	return NW_LEARN_IDENTITIES;
+}
+
+/*
+ * The pod's entry for an address, safe to write for the rest of this run: it is live, or was claimed by
+ * the sweeper and is claimed back. NULL: there is none, or it is just being deleted (*busy).
+ */
+static __always_inline struct learned *learned_live(const struct learned_key *key, u32 *busy)
+{
+	struct learned *l = bpf_map_lookup_elem(&learned, key);
+
+	*busy = 0;
+	if (!l || likely(READ_ONCE(l->state) == NW_LEARNED_LIVE))
+		return l;
+	if (__sync_val_compare_and_swap(&l->state, NW_LEARNED_CLAIMED, NW_LEARNED_LIVE) == NW_LEARNED_CLAIMED)
+		return l;
+	*busy = 1;
+	return (void *)0;
+}
+
+struct wait_context {
+	u32 busy;
+};
+
+/* The sweeper deletes within the microsecond; whatever then stands there is somebody's fresh entry. */
+static long wait_step(u32 index, void *context)
+{
+	struct wait_context *wait = context;
+	struct scratch *s = scratch_get();
+
+	if (!s)
+		return 1;
+	learned_live(&s->learned_key, &wait->busy);
+	return !wait->busy;
+}
+
+static __always_inline u64 expiry(const struct lesson *l, u32 ttl)
+{
+	u64 life = (u64)ttl * 1000000000ULL;
+
+	if (life < l->floor)
+		life = l->floor;
+	if (life > l->ceiling)
+		life = l->ceiling;
+	return l->time + life + l->grace;
+}
+
+/* A new entry with all of the question's identities. Returns 0 or an enum nw_reason. */
+static __always_inline u32 learned_insert(struct scratch *s, u64 expires)
+{
+	struct lesson *lesson = &s->lesson;
+	struct learned *fresh = &s->learned;
+	long error;
+
+	if (lesson->created >= lesson->reserved_places)
+		return NW_LEARN_QUOTA;
+	__builtin_memset(fresh, 0, sizeof(*fresh));
+	for (u32 i = 0; i < NW_IDENTITIES_PER_NAME; i++) {
+		if (i >= lesson->handle_count)
+			break;
+		fresh->handles[i] = lesson->handles[i];
+		fresh->expires[i] = expires;
+		fresh->names[i] = lesson->name_hash;
+	}
+	error = bpf_map_update_elem(&learned, &s->learned_key, fresh, BPF_NOEXIST);
+	if (!error) {
+		lesson->created++;
+		return 0;
+	}
+	return error == -17 ? NW_LEARN_CLAIMED : NW_LEARN_FULL; /* EEXIST: another CPU was first */
+}
+
+/* Writes every identity of the question to one address. */
+static __always_inline u32 learn_address(struct scratch *s, const struct found_address *a)
+{
+	struct lesson *lesson = &s->lesson;
+	u64 expires = expiry(lesson, a->ttl);
+	struct learned *l;
+	u32 reason = NW_LEARN_REFRESHED;
+	u32 busy;
+
+	s->learned_key.endpoint = lesson->endpoint;
+	__builtin_memcpy(s->learned_key.address, a->address, 16);
+	l = learned_live(&s->learned_key, &busy);
+	if (unlikely(!l)) {
+		if (range_flags(a->address) & NW_RANGE_RESERVED)
+			return NW_ANSWER_RESERVED_ADDRESS;
+		if (busy) {
+			struct wait_context wait = { .busy = 1 };
+
+			bpf_loop(CLAIM_SPINS, wait_step, &wait, 0);
+			if (wait.busy)
+				return NW_LEARN_CLAIMED;
+		}
+		reason = learned_insert(s, expires);
+		if (!reason)
+			return NW_LEARN_NEW;
+		if (reason != NW_LEARN_CLAIMED)
+			return reason;
+		l = learned_live(&s->learned_key, &busy);
+		if (!l)
+			return NW_LEARN_CLAIMED;
+		reason = NW_LEARN_REFRESHED;
+	}
+	for (u32 i = 0; i < NW_IDENTITIES_PER_NAME; i++) {
+		if (i >= lesson->handle_count)
+			break;
+		if (learned_put(l, lesson->handles[i], expires, lesson->time, lesson->name_hash))
+			reason = NW_LEARN_IDENTITIES;
+	}
+	return reason;
+}
+
+__noinline int learn_one(u32 index)
+{
+	struct scratch *s = scratch_get();
+	u32 reason;
+
+	if (!s)
+		return 1;
+	reason = learn_address(s, &s->addresses[index & (NW_ADDRESSES_PER_MESSAGE - 1)]);
+	count(reason);
+	if (reason != NW_LEARN_NEW && reason != NW_LEARN_REFRESHED)
+		s->lesson.refused = reason;
+	return 0;
+}
+
+static long learn_step(u32 index, void *context)
+{
+	return learn_one(index);
+}
+
+static __always_inline int same_address(const u8 *a, const u8 *b)
+{
+	const u64 *x = (const u64 *)a;
+	const u64 *y = (const u64 *)b;
+
+	return x[0] == y[0] && x[1] == y[1];
+}
+
+/* Keeps the name's latest addresses, for every pod, selected or not. */
+static __always_inline void record_answer(struct scratch *s, const struct pending *q)
+{
+	struct lesson *lesson = &s->lesson;
+	u32 slot = (lesson->endpoint & endpoint_mask) * (answer_mask + 1) + ((u32)lesson->name_hash & answer_mask);
+	struct recent_answer *r = bpf_map_lookup_elem(&answers, &slot);
+	u32 sequence, at;
+
+	if (!r)
+		return;
+	sequence = READ_ONCE(r->sequence);
+	if ((sequence & 1) || __sync_val_compare_and_swap(&r->sequence, sequence, sequence + 1) != sequence) {
+		count(NW_LEARN_RECORD_BUSY);
+		return;
+	}
+	if (r->name_hash != lesson->name_hash || r->endpoint != lesson->endpoint) {
+		r->name_hash = lesson->name_hash;
+		r->endpoint = lesson->endpoint;
+		r->name_length = q->name_length;
+		r->count = 0;
+		r->cursor = 0;
+		__builtin_memcpy(r->name, q->name, sizeof(r->name));
+	}
+	at = r->cursor;
+	/* The same answer again, the common case, takes the places it had. */
+	if (at >= s->address_count && r->count >= s->address_count &&
+	    same_address(r->addresses[(at - s->address_count) & (NW_ADDRESSES_PER_ANSWER - 1)], s->addresses[0].address))
+		at -= s->address_count;
+	for (u32 i = 0; i < NW_ADDRESSES_PER_ANSWER; i++) {
+		u32 place = (at + i) & (NW_ADDRESSES_PER_ANSWER - 1);
+
+		if (i >= s->address_count)
+			break;
+		__builtin_memcpy(r->addresses[place], s->addresses[i].address, 16);
+		r->expires[place] = expiry(lesson, s->addresses[i].ttl);
+	}
+	at += s->address_count;
+	if (at > r->count)
+		r->count = at < NW_ADDRESSES_PER_ANSWER ? at : NW_ADDRESSES_PER_ANSWER;
+	r->cursor = at & (NW_ADDRESSES_PER_ANSWER - 1);
+	__sync_fetch_and_add(&r->sequence, 1);
+}
+
+/* Teaches s->addresses to the pod. Returns how many entries are new. */
+static __always_inline u32 learn(struct scratch *s, const struct config *c, const struct pending *q)
+{
+	struct lesson *lesson = &s->lesson;
+	struct usage *u = usage_get(lesson->endpoint);
+
+	record_answer(s, q);
+	if (!lesson->handle_count || !u)
+		return 0;
+	/* Room is set aside before the first write; what was not needed is given back. */
+	lesson->created = 0;
+	lesson->refused = 0;
+	lesson->reserved_places = s->address_count;
+	if (__sync_fetch_and_add(&u->learned, s->address_count) + s->address_count > c->quota_learned) {
+		__sync_fetch_and_add(&u->learned, -s->address_count);
+		lesson->reserved_places = 0;
+	}
+	if (likely(s->address_count == 1))
+		learn_one(0);
+	else
+		bpf_loop(s->address_count, learn_step, (void *)0, 0);
+	if (lesson->created < lesson->reserved_places)
+		__sync_fetch_and_add(&u->learned, lesson->created - lesson->reserved_places);
+	return lesson->created;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "dns.h"
+#include "endpoint.h"
+#include "match.h"
+#include "reply.h"
+#include "ruleset.h"
+/*
+ * A query to a trusted resolver: matched once, remembered with what it matched, passed or refused.
+ * The rows of docs/adr/0003-verdict-order.md, second table.
+ */
+enum { QUERY_ADDITIONALS_MAX = 2 }; /* OPT and a signature */
+
+/* What the pod's rules say of a name. */
+struct query_match {
+	u32 flags; /* enum nw_query_flag, all rules together */
+	u32 count;
+	u32 handles[NW_IDENTITIES_PER_NAME];
+};
+
+/* Reads the one plain question into q and n. Returns 0 or NW_QUERY_NOT_PLAIN. */
+static __always_inline int query_read(struct __sk_buff *skb, const struct packet *p, const struct dns_header *dns,
+				      struct pending *q, struct name_scratch *n)
+{
+	u32 question = p->l4 + UDP_HEADER + DNS_HEADER;
+	be16 type_class[2];
+	int length;
+
+	if (dns->flags & bpf_htons(DNS_QR | DNS_OPCODE))
+		return NW_QUERY_NOT_PLAIN;
+	if (dns->questions != bpf_htons(1) || dns->answers || dns->authorities)
+		return NW_QUERY_NOT_PLAIN;
+	if (bpf_ntohs(dns->additionals) > QUERY_ADDITIONALS_MAX)
+		return NW_QUERY_NOT_PLAIN;
+	length = name_read(skb, question, n);
+	if (length <= 0 || length > NW_NAME_MAX)
+		return NW_QUERY_NOT_PLAIN;
+	if (bpf_skb_load_bytes(skb, question + length, type_class, 4) || type_class[1] != bpf_htons(DNS_CLASS_IN))
+		return NW_QUERY_NOT_PLAIN;
+	if (!dns->additionals && question + length + 4 != p->end)
+		return NW_QUERY_NOT_PLAIN;
+	q->qtype = type_class[0];
+	q->name_length = length;
+	q->name_hash = n->hash;
+	return 0;
+}
+
+/* Which of the ruleset's rules select the name. Exact hits of the index may belong to other rulesets. */
+static __always_inline void query_match(struct name_scratch *n, u32 ruleset, struct query_match *m)
+{
+	struct name_matches found = {};
+
+	name_match(n, ruleset, &found);
+	if (found.overflow)
+		count(NW_QUERY_IDENTITIES);
+	for (u32 i = 0; i <= NW_IDENTITIES_PER_NAME; i++) {
+		struct rule_key key = { .ruleset = ruleset, .handle = found.handles[i] };
+		const struct rule *r;
+
+		if (i >= found.count)
+			break;
+		r = bpf_map_lookup_elem(&rules, &key);
+		if (!r)
+			continue;
+		m->flags |= r->query;
+		if (m->count < NW_IDENTITIES_PER_NAME)
+			m->handles[m->count++ & (NW_IDENTITIES_PER_NAME - 1)] = key.handle;
+	}
+}
+
+static __always_inline int is_same_question(const struct pending *a, const struct pending *b)
+{
+	if (a->name_hash != b->name_hash || a->qtype != b->qtype || a->name_length != b->name_length)
+		return 0;
+	for (u32 i = 0; i < 256; i += 8)
+		if (*(const u64 *)(a->name + i) != *(const u64 *)(b->name + i))
+			return 0;
+	return 1;
+}
+
+/* Remembers the question. Returns 0, NW_QUERY_QUOTA or NW_QUERY_FULL. */
+static __always_inline u32 query_remember(const struct config *c, const struct pending_key *key, struct pending *q,
+					  u64 time)
+{
+	struct pending *known = bpf_map_lookup_elem(&pending, key);
+	struct usage *u = usage_get(key->endpoint);
+
+	if (!u)
+		return NW_QUERY_QUOTA;
+	if (known && known->created + c->pending_age > time && known->answers < known->queries &&
+	    is_same_question(known, q)) {
+		__sync_fetch_and_add(&known->queries, 1); /* a retransmit races its original: both may be answered */
+		return 0;
+	}
+	if (!known && !quota_take(&u->pending, c->quota_pending))
+		return NW_QUERY_QUOTA;
+	q->created = time;
+	q->queries = 1;
+	q->answers = 0;
+	if (!bpf_map_update_elem(&pending, key, q, known ? BPF_ANY : BPF_NOEXIST))
+		return 0;
+	if (!known)
+		quota_release(&u->pending);
+	return NW_QUERY_FULL;
+}
+
+/* The outcome of a plain question by what the rules say of its name. */
+static __always_inline u32 query_reason(u32 ruleset_flags, u32 flags)
+{
+	if (flags & NW_QUERY_DENY)
+		return NW_QUERY_DENIED;
+	if (!(ruleset_flags & NW_RULESET_FILTER_NAMES))
+		return NW_QUERY_UNFILTERED;
+	return flags & NW_QUERY_ALLOW ? NW_QUERY_ALLOWED : NW_QUERY_NO_RULE;
+}
+
+static __always_inline int is_audit_refused(u32 ruleset_flags, u32 flags)
+{
+	if (flags & NW_QUERY_AUDIT_DENY)
+		return 1;
+	return (ruleset_flags & NW_RULESET_AUDIT_FILTER_NAMES) && !(flags & (NW_QUERY_ALLOW | NW_QUERY_AUDIT_ALLOW));
+}
+
+static __always_inline int is_refusal(u32 reason)
+{
+	return reason >= NW_QUERY_NO_RULE && reason <= NW_QUERY_TCP_UNSEEN;
+}
+
+static __always_inline void query_report(struct scratch *s, u64 time, u32 ruleset, u32 reason,
+					 const struct query_match *m, u8 flags)
+{
+	struct event *e = &s->event;
+
+	event_begin(e, NW_EVENT_QUERY, time, ruleset, &s->packet.key);
+	e->reason = reason;
+	e->flags = flags;
+	e->handle = m->handles[0];
+	e->qtype = s->pending.qtype;
+	e->name_hash = s->pending.name_hash;
+	event_name(e, s->pending.name, s->pending.name_length);
+	event_send(e);
+}
+
+/* Judges the query whose packet stands in the scratch. Returns a TC action. */
+static __always_inline int query(struct __sk_buff *skb, struct scratch *s, const struct config *c,
+				 const struct endpoint *ep, const struct ruleset *rs, u64 time)
+{
+	struct endpoint_counts *counts = endpoint_counts_get(ep->number);
+	struct name_scratch *n = name_scratch_get();
+	const struct packet *p = &s->packet;
+	struct pending *q = &s->pending;
+	struct query_match m = {};
+	struct dns_header dns = {};
+	u32 reason, full;
+	int plain;
+
+	if (!n)
+		return TC_ACT_SHOT;
+	q->name_length = 0;
+	q->qtype = 0;
+	q->name_hash = 0;
+	plain = p->fragment == FRAGMENT_NONE && !linear_whole(skb) &&
+		!bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) && !query_read(skb, p, &dns, q, n);
+	if (plain) {
+		__builtin_memcpy(q->name, n->wire, sizeof(q->name));
+		if (rs->number)
+			query_match(n, rs->number, &m);
+		q->handle_count = m.count;
+		__builtin_memcpy(q->handles, m.handles, sizeof(q->handles));
+		reason = query_reason(rs->flags, m.flags);
+	} else {
+		reason = rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN : NW_QUERY_NOT_REMEMBERED;
+	}
+	if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_refusal(reason) &&
+	    (plain ? is_audit_refused(rs->flags, m.flags) : rs->flags & NW_RULESET_AUDIT_FILTER_NAMES)) {
+		count(NW_QUERY_AUDIT_REFUSE);
+		if (counts)
+			counts->audit_denied++;
+		query_report(s, time, rs->number, NW_QUERY_AUDIT_REFUSE, &m, NW_EVENT_AUDIT);
+	}
+	if (plain && (!is_refusal(reason) || c->node_switch == NW_SWITCH_AUDIT)) {
+		struct pending_key *key = &s->pending_key;
+
+		key->endpoint = ep->number;
+		__builtin_memcpy(key->server, p->key.remote, 16);
+		key->server_port = p->key.remote_port;
+		key->pod_port = p->key.local_port;
+		key->id = dns.id;
+		key->protocol = PROTOCOL_UDP;
+		key->reserved = 0;
+		full = query_remember(c, key, q, time);
+		if (full && !is_refusal(reason))
+			reason = rs->flags & NW_RULESET_FILTER_NAMES ? full : NW_QUERY_NOT_REMEMBERED;
+	}
+	count(reason);
+	if (!is_refusal(reason)) {
+		if (counts)
+			counts->queries++;
+		if (c->listeners)
+			query_report(s, time, rs->number, reason, &m, 0);
+		return TC_ACT_UNSPEC;
+	}
+	if (c->node_switch == NW_SWITCH_AUDIT) {
+		query_report(s, time, rs->number, reason, &m, NW_EVENT_AUDIT);
+		return TC_ACT_UNSPEC;
+	}
+	if (counts)
+		counts->refused++;
+	query_report(s, time, rs->number, reason, &m, NW_EVENT_REFUSED);
+	if (p->fragment != FRAGMENT_NONE || (dns.flags & bpf_htons(DNS_QR)) || p->end < p->l4 + UDP_HEADER + DNS_HEADER)
+		return TC_ACT_SHOT;
+	return reply_dns(skb, p, dns.flags,
+			 rs->flags & NW_RULESET_REJECT_NXDOMAIN ? DNS_RCODE_NXDOMAIN : DNS_RCODE_REFUSED);
+}

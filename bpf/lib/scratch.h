@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "event.h"
+#include "learned.h"
+#include "packet.h"
+#include "pending.h"
+/*
+ * What one packet needs and the 512-octet stack does not hold. One for each CPU: the programs run with
+ * softirqs off, so one run ends before the next begins on a CPU.
+ */
+enum {
+	NW_ADDRESSES_PER_MESSAGE = 64,
+	NW_RECORDS_PER_MESSAGE = 256,
+	NW_CHAIN_MAX = 16, /* CNAMEs that are followed */
+};
+
+struct found_address {
+	u8 address[16];
+	u32 ttl; /* seconds: the least of its own and its chain's */
+	u32 reserved;
+};
+
+/* A name put together from labels and pointers. */
+struct expansion {
+	u32 position; /* where the next label stands, from the message's start */
+	u32 limit; /* a pointer must lead before this: strictly backwards, so every chain ends */
+	u32 end; /* behind the name where it began; 0 = not known yet */
+	u32 length; /* octets of name, the root label included once it is done */
+	u32 jumps;
+	u32 error; /* enum nw_reason, 0 = none */
+	u32 done;
+	u32 reserved;
+	u8 name[256 + 72]; /* folded, zeros behind to the next word */
+};
+
+/* The walk over an answer section. Offsets are from the message's start. */
+struct walk {
+	u32 message; /* offset of the message in the frame */
+	u32 end; /* of the message */
+	u32 offset; /* of the next record */
+	u32 left; /* records */
+	u32 target; /* pointer value that names the chain's end */
+	u32 ttl; /* seconds: the least of the chain's CNAMEs */
+	u32 chain; /* CNAMEs followed */
+	u32 budget; /* labels and pointers that this message may still cost */
+	u32 error; /* enum nw_reason, 0 = none */
+	u32 truncated; /* TC=1: the section may end early */
+	be16 qtype;
+	be16 reserved;
+	u32 name_length; /* of the chain's end, root label included */
+	u8 name[256 + 72]; /* the chain's end, folded */
+	u64 seen[NW_CHAIN_MAX + 1]; /* digests of the chain's names */
+};
+
+/* What an answer teaches: copied out of the pending query before anything is written. */
+struct lesson {
+	u64 time;
+	u64 name_hash;
+	u64 floor, ceiling, grace; /* nanoseconds */
+	u32 endpoint;
+	u32 handle_count;
+	u32 handles[NW_IDENTITIES_PER_NAME];
+	u32 reserved_places; /* of the endpoint's quota */
+	u32 created; /* of those used */
+	u32 refused; /* enum nw_reason of the last address that found no room; 0 = none */
+};
+
+struct scratch {
+	struct packet packet;
+	struct pending_key pending_key;
+	struct pending pending; /* a query's, on its way into the map */
+	struct event event;
+	u32 address_count;
+	u32 ruleset_flags;
+	struct expansion expansion;
+	struct walk walk;
+	struct lesson lesson;
+	struct learned_key learned_key;
+	struct learned learned; /* an entry on its way into the map */
+	struct found_address addresses[NW_ADDRESSES_PER_MESSAGE];
+	u8 reply[128]; /* headers of a refusal, or the octets it quotes */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "dns.h"
+#include "name.h"
+#include "reasons.h"
+#include "scratch.h"
+/*
+ * The walk over an answer section: collects the addresses on the question's CNAME chain and judges every
+ * record, so that one bad record makes the whole message teach nothing.
+ *
+ * Most answers are a run of addresses whose owner is a pointer to the chain's end: walk_plain() takes
+ * those by direct packet access. What it does not know it leaves to walk_record(), which knows all forms.
+ */
+enum {
+	RECORD_FIXED = 10, /* type, class, TTL, RDLENGTH */
+	POINTER_JUMPS_MAX = 16,
+	WALK_BUDGET = 4096,
+	NAME_STEPS = 160, /* 127 labels, the root and the jumps between them */
+	PLAIN_RECORDS = 32,
+};
+
+static __always_inline void walk_add(struct scratch *s, u32 type, const u8 *address, u32 ttl)
+{
+	struct walk *w = &s->walk;
+	struct found_address *a;
+
+	if (s->address_count >= NW_ADDRESSES_PER_MESSAGE) {
+		w->error = NW_ANSWER_TOO_MANY_ADDRESSES;
+		return;
+	}
+	a = &s->addresses[s->address_count++ & (NW_ADDRESSES_PER_MESSAGE - 1)];
+	/* A TTL with its top bit set means 0 (RFC 2181, section 8). */
+	if (ttl >> 31)
+		ttl = 0;
+	a->ttl = ttl < w->ttl ? ttl : w->ttl;
+	if (type == DNS_TYPE_A)
+		mapped_address(a->address, *(be32 *)address);
+	else
+		__builtin_memcpy(a->address, address, 16);
+}
+
+/* Takes records of the common form until the first that is not. */
+__noinline int walk_plain(struct __sk_buff *skb)
+{
+	struct scratch *s = scratch_get();
+	struct walk *w;
+	u32 offset;
+
+	if (!s)
+		return 0;
+	w = &s->walk;
+	offset = w->message + w->offset;
+	for (u32 i = 0; i < PLAIN_RECORDS; i++) {
+		const u8 *data = (void *)(u64)skb->data;
+		const u8 *data_end = (void *)(u64)skb->data_end;
+		const u8 *record;
+		u32 type, size;
+
+		if (!w->left || w->error)
+			break;
+		asm volatile("%0 &= 0x3fff" : "+r"(offset));
+		record = data + offset;
+		if (record + 16 > data_end)
+			break;
+		if (*(be16 *)record != bpf_htons(DNS_POINTER | w->target))
+			break;
+		if (*(be16 *)(record + 4) != bpf_htons(DNS_CLASS_IN))
+			break;
+		type = bpf_ntohs(*(be16 *)(record + 2));
+		size = bpf_ntohs(*(be16 *)(record + 10));
+		if (type == DNS_TYPE_A && size == 4) {
+			if (w->qtype == bpf_htons(DNS_TYPE_A))
+				walk_add(s, type, record + 12, bpf_ntohl(*(be32 *)(record + 6)));
+		} else if (type == DNS_TYPE_AAAA && size == 16 && record + 28 <= data_end) {
+			if (w->qtype == bpf_htons(DNS_TYPE_AAAA))
+				walk_add(s, type, record + 12, bpf_ntohl(*(be32 *)(record + 6)));
+		} else {
+			break;
+		}
+		offset += 12 + size;
+		w->left--;
+	}
+	w->offset = offset - w->message;
+	return 0;
+}
+
+struct step_context {
+	struct __sk_buff *skb;
+};
+
+/* One label or pointer (RFC 1035, section 4.1.4). Returns 1 when the name is done or bad. */
+static long expand_step(u32 index, void *context)
+{
+	struct step_context *step = context;
+	struct scratch *s = scratch_get();
+	struct expansion *x;
+	struct walk *w;
+	u32 at, length, target;
+	u8 head[2];
+
+	if (!s)
+		return 1;
+	x = &s->expansion;
+	w = &s->walk;
+	if (!w->budget) {
+		x->error = NW_ANSWER_POINTER_CHAIN;
+		return 1;
+	}
+	w->budget--;
+	if (x->position >= w->end || bpf_skb_load_bytes(step->skb, w->message + x->position, head, 1)) {
+		x->error = NW_ANSWER_BAD_NAME;
+		return 1;
+	}
+	length = head[0];
+	if ((length & DNS_LABEL_TYPE) == DNS_LABEL_TYPE) {
+		if (x->position + 2 > w->end || bpf_skb_load_bytes(step->skb, w->message + x->position, head, 2)) {
+			x->error = NW_ANSWER_BAD_POINTER;
+			return 1;
+		}
+		target = (u32)(head[0] & ~DNS_LABEL_TYPE) << 8 | head[1];
+		if (!x->end)
+			x->end = x->position + 2;
+		if (target < DNS_HEADER || target >= x->limit) {
+			x->error = NW_ANSWER_BAD_POINTER;
+			return 1;
+		}
+		if (++x->jumps > POINTER_JUMPS_MAX) {
+			x->error = NW_ANSWER_POINTER_CHAIN;
+			return 1;
+		}
+		x->position = target;
+		x->limit = target;
+		return 0;
+	}
+	at = x->length;
+	if ((length & DNS_LABEL_TYPE) || at + length + 2 > NW_NAME_MAX + !length) {
+		x->error = NW_ANSWER_BAD_NAME;
+		return 1;
+	}
+	if (x->position + 1 + length > w->end) {
+		x->error = NW_ANSWER_BAD_NAME;
+		return 1;
+	}
+	length = (length & 63) + 1;
+	if (at > 255 || bpf_skb_load_bytes(step->skb, w->message + x->position, &x->name[at & 255], length)) {
+		x->error = NW_ANSWER_BAD_NAME;
+		return 1;
+	}
+	x->position += length;
+	x->length = at + length;
+	if (length > 1)
+		return 0;
+	if (!x->end)
+		x->end = x->position;
+	*(u64 *)&x->name[x->length & 255] = 0;
+	x->done = 1;
+	return 1;
+}
+
+/* Reads the name at `offset` into s->expansion, folded. Returns 0 or an enum nw_reason. */
+__noinline int expand(struct __sk_buff *skb, u32 offset)
+{
+	struct step_context step = { .skb = skb };
+	struct scratch *s = scratch_get();
+	struct expansion *x;
+
+	if (!s)
+		return NW_ANSWER_BAD_NAME;
+	x = &s->expansion;
+	x->position = offset;
+	x->limit = offset;
+	x->end = 0;
+	x->length = 0;
+	x->jumps = 0;
+	x->error = 0;
+	x->done = 0;
+	bpf_loop(NAME_STEPS, expand_step, &step, 0);
+	if (x->error)
+		return x->error;
+	if (!x->done)
+		return NW_ANSWER_POINTER_CHAIN;
+	for (u32 i = 0; i < 256; i += 8) {
+		if (i >= x->length)
+			break;
+		*(u64 *)(x->name + i) = name_fold(*(u64 *)(x->name + i));
+	}
+	return 0;
+}
+
+static __always_inline int is_chain_end(const struct walk *w, const struct expansion *x)
+{
+	if (x->length != w->name_length)
+		return 0;
+	for (u32 i = 0; i < 256; i += 8) {
+		if (i >= x->length)
+			break;
+		if (*(const u64 *)(x->name + i) != *(const u64 *)(w->name + i))
+			return 0;
+	}
+	return 1;
+}
+
+static __always_inline u64 name_digest(const u8 *name, u32 length)
+{
+	u64 digest = length;
+
+	for (u32 i = 0; i < 256; i += 8) {
+		if (i >= length)
+			break;
+		digest = (digest ^ *(const u64 *)(name + i)) * 0x9E3779B97F4A7C15ULL;
+		digest ^= digest >> 29;
+	}
+	return digest;
+}
+
+/* Moves the chain's end to the name in s->expansion. Returns 0 or an enum nw_reason. */
+static __always_inline u32 follow(struct walk *w, const struct expansion *x, u32 rdata, u32 ttl)
+{
+	u64 digest = name_digest(x->name, x->length);
+
+	if (w->chain >= NW_CHAIN_MAX)
+		return NW_ANSWER_CHAIN_LONG;
+	for (u32 i = 0; i <= NW_CHAIN_MAX; i++) {
+		if (i > w->chain)
+			break;
+		if (w->seen[i] == digest)
+			return NW_ANSWER_BAD_CHAIN;
+	}
+	w->chain++;
+	if (w->chain <= NW_CHAIN_MAX)
+		w->seen[w->chain] = digest;
+	w->target = rdata;
+	w->name_length = x->length;
+	if (ttl >> 31)
+		ttl = 0;
+	if (ttl < w->ttl)
+		w->ttl = ttl;
+	for (u32 i = 0; i < 256; i += 8)
+		*(u64 *)(w->name + i) = *(const u64 *)(x->name + i);
+	return 0;
+}
+
+/* One record of any form. Returns 0 or an enum nw_reason. */
+__noinline int walk_record(struct __sk_buff *skb)
+{
+	struct scratch *s = scratch_get();
+	u32 type, ttl, size, rdata, error;
+	struct {
+		be16 type;
+		be16 class;
+		u16 ttl[2];
+		be16 size;
+	} fixed;
+	struct walk *w;
+	u8 address[16];
+	int on_chain;
+
+	if (!s)
+		return NW_ANSWER_CUT_RECORD;
+	w = &s->walk;
+	if (w->offset >= w->end)
+		return NW_ANSWER_CUT_RECORD;
+	error = expand(skb, w->offset);
+	if (error)
+		return error;
+	on_chain = is_chain_end(w, &s->expansion);
+	rdata = s->expansion.end + RECORD_FIXED;
+	if (rdata > w->end || bpf_skb_load_bytes(skb, w->message + s->expansion.end, &fixed, sizeof(fixed)))
+		return NW_ANSWER_CUT_RECORD;
+	type = bpf_ntohs(fixed.type);
+	size = bpf_ntohs(fixed.size);
+	ttl = (u32)bpf_ntohs(fixed.ttl[0]) << 16 | bpf_ntohs(fixed.ttl[1]);
+	if (rdata + size > w->end)
+		return NW_ANSWER_BAD_RDLENGTH;
+	w->offset = rdata + size;
+	if (fixed.class != bpf_htons(DNS_CLASS_IN))
+		return 0;
+	switch (type) {
+	case DNS_TYPE_A:
+		if (size != 4 || bpf_skb_load_bytes(skb, w->message + rdata, address, 4))
+			return NW_ANSWER_BAD_RDLENGTH;
+		break;
+	case DNS_TYPE_AAAA:
+		if (size != 16 || bpf_skb_load_bytes(skb, w->message + rdata, address, 16))
+			return NW_ANSWER_BAD_RDLENGTH;
+		break;
+	case DNS_TYPE_CNAME:
+		error = expand(skb, rdata);
+		if (error)
+			return error;
+		if (s->expansion.end != rdata + size)
+			return NW_ANSWER_BAD_RDLENGTH;
+		return on_chain ? follow(w, &s->expansion, rdata, ttl) : 0;
+	default:
+		return 0;
+	}
+	if (on_chain && fixed.type == w->qtype)
+		walk_add(s, type, address, ttl);
+	return w->error;
+}
+
+static long walk_step(u32 index, void *context)
+{
+	struct step_context *step = context;
+	struct scratch *s = scratch_get();
+	struct walk *w;
+	u32 error;
+
+	if (!s)
+		return 1;
+	w = &s->walk;
+	if (!w->left || w->error)
+		return 1;
+	error = walk_record(step->skb);
+	/* A truncated section ends inside a record: what is complete stands (RFC 2181, section 9). */
+	if (w->truncated && (error == NW_ANSWER_CUT_RECORD || (error && s->expansion.position >= w->end)))
+		w->left = 1;
+	else if (error)
+		w->error = error;
+	w->left--;
+	return 0;
+}
+
+/*
+ * Walks the whole section; s->walk and s->address_count are set up by the caller. Returns 0 with the
+ * addresses in s->addresses, or the reason why the message teaches nothing.
+ */
+static __always_inline u32 walk_answers(struct __sk_buff *skb, struct scratch *s)
+{
+	struct step_context step = { .skb = skb };
+
+	walk_plain(skb);
+	if (s->walk.left && !s->walk.error) {
+		s->walk.seen[0] = name_digest(s->walk.name, s->walk.name_length);
+		bpf_loop(NW_RECORDS_PER_MESSAGE, walk_step, &step, 0);
+	}
+	return s->walk.error;
+}
