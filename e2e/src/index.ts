@@ -1,0 +1,11 @@
+export * from './lab/addresses.ts';
+export { type Outcome, command, mustRun } from './lab/command.ts';
+export { Lab, type PodLabels } from './lab/lab.ts';
+export { LabProcess } from './lab/lab-process.ts';
+export { Ledger, type LedgerReport, isWhole } from './lab/ledger.ts';
+export { Namewall, type NamewallChoices } from './lab/namewall.ts';
+export { inside, type Namespace } from './lab/namespaces.ts';
+export { Pod } from './lab/pod.ts';
+export { type Fetch, type Lookup, fetchFrom, lookUp } from './lab/probes.ts';
+export { until } from './lab/until.ts';
+export { SYNTHETIC } from './lab/zones.ts';

@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { NAME_SERVERS } from './addresses.ts';
+import { command } from './command.ts';
+import { LabProcess } from './lab-process.ts';
+import { type Namespace, inside } from './namespaces.ts';
+import type { RunDirectory } from './run-directory.ts';
+import { until } from './until.ts';
+import { SYNTHETIC, ZONES } from './zones.ts';
+
+const { recursive, authoritative, untrusted } = NAME_SERVERS;
+
+/** Starts knot (authoritative) and unbound (recursive, asking knot); ready when both answer. */
+export async function startNameServers(run: RunDirectory, internet: Namespace): Promise<void> {
+  mkdirSync(run.file('knot'), { recursive: true });
+  for (const [zone, text] of ZONES) writeFileSync(run.file('knot', `${zone}.zone`), text);
+  writeFileSync(run.file('knot.conf'), knotConfiguration(run));
+  writeFileSync(run.file('unbound.conf'), unboundConfiguration(run));
+  LabProcess.start(run, 'knot', inside(internet, ['knotd', '-c', run.file('knot.conf')]));
+  LabProcess.start(run, 'unbound', inside(internet, ['unbound', '-d', '-c', run.file('unbound.conf')]));
+  for (const server of [authoritative, recursive, untrusted]) {
+    await until(`an answer from ${server.v4}`, async () => {
+      const argv = ['kdig', '+short', '+timeout=1', '+retry=0', `@${server.v4}`, 'api.shop.example', 'A'];
+      return (await command(inside(internet, argv))).stdout.includes('203.0.113.10');
+    });
+  }
+}
+
+const knotConfiguration = (run: RunDirectory): string => `
+server:
+  rundir: ${run.file('knot')}
+  listen: [ ${[authoritative, untrusted].flatMap(({ v4, v6 }) => [`${v4}@53`, `${v6}@53`]).join(', ')} ]
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+database:
+  storage: ${run.file('knot')}
+log:
+  - target: stderr
+    any: warning
+mod-synthrecord:
+  - id: addresses
+    type: forward
+    prefix: ${SYNTHETIC.prefix}
+    ttl: 60
+    network: [ ${SYNTHETIC.v4}, ${SYNTHETIC.v6} ]
+template:
+  - id: default
+    storage: ${run.file('knot')}
+    zonefile-sync: -1
+    zonefile-load: whole
+    journal-content: none
+zone:
+${[...ZONES.keys()].map((zone) => `  - domain: ${zone}\n${zone === SYNTHETIC.zone ? '    module: mod-synthrecord/addresses\n' : ''}`).join('')}
+`;
+
+const unboundConfiguration = (run: RunDirectory): string => `
+server:
+  interface: ${recursive.v4}
+  interface: ${recursive.v6}
+  access-control: 198.18.0.0/15 allow
+  access-control: 198.51.100.0/24 allow
+  access-control: 2001:db8::/32 allow
+  username: ""
+  chroot: ""
+  directory: "${run.path}"
+  pidfile: ""
+  use-syslog: no
+  logfile: ""
+  verbosity: 0
+  num-threads: 1
+  module-config: "iterator"
+  do-not-query-localhost: no
+  local-zone: "example." nodefault
+  local-zone: "test." nodefault
+  minimal-responses: yes
+  so-reuseport: no
+stub-zone:
+  name: "example."
+  stub-addr: ${authoritative.v4}
+  stub-prime: no
+`;

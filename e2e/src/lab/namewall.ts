@@ -1,0 +1,85 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Outcome, command } from './command.ts';
+import type { Lab } from './lab.ts';
+import type { LabProcess } from './lab-process.ts';
+import { type ConfigChoices, configManifest, podManifest } from './manifests.ts';
+import { inside } from './namespaces.ts';
+
+const REPOSITORY = path.join(import.meta.dirname, '../../..');
+
+export interface NamewallChoices extends ConfigChoices {
+  readonly hook?: 'auto' | 'tcx' | 'clsact';
+}
+
+/** Operator and agent on the lab's node, as processes that can be killed, and the folder that feeds them. */
+export class Namewall {
+  readonly #lab: Lab;
+  readonly #hook: string;
+  operator: LabProcess | undefined;
+  agent: LabProcess | undefined;
+
+  constructor(lab: Lab, { hook = 'auto', ...config }: NamewallChoices = {}) {
+    this.#lab = lab;
+    this.#hook = hook;
+    mkdirSync(this.file('source'), { recursive: true });
+    mkdirSync(this.file('state'), { recursive: true });
+    this.write('config.yaml', configManifest(config));
+    for (const pod of lab.pods.values()) this.write(`pod-${pod.name}.yaml`, podManifest(pod));
+  }
+
+  /** A file of this run. */
+  file(...parts: string[]): string {
+    return this.#lab.run.file('namewall', ...parts);
+  }
+
+  /** Puts a file into the source folder as an editor does: written beside it, then renamed. */
+  write(name: string, text: string): void {
+    const hidden = this.file(`${name}.new`);
+    writeFileSync(hidden, text);
+    renameSync(hidden, this.file('source', name));
+  }
+
+  remove(name: string): void {
+    rmSync(this.file('source', name));
+  }
+
+  startOperator(): void {
+    const flags = ['--source', this.file('source'), '--listen', this.#operatorAddress, '--node', 'lab'];
+    this.operator = this.#lab.startOnNode('operator', this.#main('operator', flags));
+  }
+
+  startAgent(): void {
+    const flags = ['--operator', this.#operatorAddress, '--state-dir', this.file('state')];
+    flags.push('--pin-root', this.#lab.run.pinRoot, '--socket', this.#agentSocket, '--node', 'lab');
+    flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
+    this.agent = this.#lab.startOnNode('agent', this.#main('agent', flags));
+  }
+
+  /** SIGKILL to both, at once; returns when both are gone. */
+  async kill(): Promise<void> {
+    await Promise.all([this.operator?.end('SIGKILL'), this.agent?.end('SIGKILL')]);
+  }
+
+  /** The argv of a namewallctl call that finds this run's agent and pins. */
+  ctl(...args: string[]): string[] {
+    const flags = ['--socket', this.#agentSocket, '--pin-root', this.#lab.run.pinRoot];
+    return inside(this.#lab.node, this.#main('cli', [...args, ...flags]));
+  }
+
+  runCtl(...args: string[]): Promise<Outcome> {
+    return command(this.ctl(...args));
+  }
+
+  get #agentSocket(): string {
+    return this.file('agent.sock');
+  }
+
+  get #operatorAddress(): string {
+    return `unix:${this.file('operator.sock')}`;
+  }
+
+  #main(name: string, flags: readonly string[]): string[] {
+    return [process.execPath, path.join(REPOSITORY, 'packages', name, 'src/main.ts'), ...flags];
+  }
+}

@@ -1,0 +1,63 @@
+import { realpathSync, writeFileSync } from 'node:fs';
+import { type AddressPair, NAME_SERVERS, podAddresses } from './addresses.ts';
+import { type Outcome, command } from './command.ts';
+import { LabProcess } from './lab-process.ts';
+import { type Namespace, connectPod, inside, makeNamespace } from './namespaces.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+/** Search list of every pod, as the kubelet writes it for `dnsPolicy: ClusterFirst`. */
+export const SEARCH = ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
+
+/** A stand-in for a pod: a namespace with a cable to the node and a resolv.conf of its own. */
+export class Pod {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly namespace: Namespace;
+  readonly addresses: AddressPair;
+  readonly #run: RunDirectory;
+  readonly #resolvConf: string;
+
+  constructor(run: RunDirectory, node: Namespace, index: number, name: string, labels: Record<string, string>) {
+    this.name = name;
+    this.uid = `00000000-0000-4000-8000-${run.id}${String(index).padStart(6, '0')}`;
+    this.labels = labels;
+    this.addresses = podAddresses(index);
+    this.#run = run;
+    this.namespace = makeNamespace(run, name);
+    connectPod(node, this.namespace, index, `veth${index}`);
+    this.#resolvConf = run.file(`resolv.conf.${name}`);
+    this.useResolvers([NAME_SERVERS.recursive.v4]);
+  }
+
+  /** Writes the pod's resolv.conf; processes that already run keep what they have read. */
+  useResolvers(servers: readonly string[]): void {
+    const lines = [...servers.map((server) => `nameserver ${server}`), `search ${SEARCH.join(' ')}`, 'options ndots:1'];
+    writeFileSync(this.#resolvConf, `${lines.join('\n')}\n`);
+  }
+
+  /** Runs a program in the pod to its end. */
+  exec(argv: readonly string[], options?: { deadline?: number }): Promise<Outcome> {
+    return command(this.#inside(argv), options);
+  }
+
+  /** Starts a program in the pod and talks to it line by line. */
+  start(name: string, argv: readonly string[]): LabProcess {
+    return LabProcess.start(this.#run, `${this.name}-${name}`, this.#inside(argv), { converse: true });
+  }
+
+  /** A command line that a person can paste. */
+  commandLine(argv: string): string {
+    return this.#inside(['bash', '-c', argv])
+      .map((part) => (/^[\w./:=@-]+$/.test(part) ? part : `'${part}'`))
+      .join(' ');
+  }
+
+  /** nsenter leaves the host's resolv.conf in place: a private mount namespace puts the pod's over it. */
+  #inside(argv: readonly string[]): string[] {
+    const mountThenRun = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+    const target = realpathSync('/etc/resolv.conf');
+    const shell = ['unshare', '--mount', 'sh', '-c', mountThenRun, 'sh', this.#resolvConf, target, ...argv];
+    return inside(this.namespace, shell);
+  }
+}

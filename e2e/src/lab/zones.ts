@@ -1,0 +1,31 @@
+import { type AddressPair, SERVERS } from './addresses.ts';
+
+/** The domain whose names are made on the fly: `new-198-18-128-7.race.example` is 198.18.128.7. */
+export const SYNTHETIC = { zone: 'race.example', prefix: 'new-', v4: '198.18.128.0/17', v6: '2001:db8:cafe:1::/64' };
+
+const both = (owner: string, { v4, v6 }: AddressPair): string => `${owner} A ${v4}\n${owner} AAAA ${v6}`;
+const apex = '@ 300 SOA ns.example. hostmaster.example. 1 3600 600 86400 60\n@ NS ns.example.\n';
+
+/** Zone name → master file. Every name resolves, the forbidden ones too: only a policy stands in the way. */
+export const ZONES: ReadonlyMap<string, string> = new Map([
+  [
+    'example',
+    [
+      `$TTL 300\n${apex}ns A 198.51.100.54`,
+      both('api.shop', SERVERS.api),
+      'www.shop CNAME shop.cdn',
+      'shop.cdn CNAME pop1.edge.cdn',
+      both('pop1.edge.cdn', SERVERS.edge),
+      both('*.wild', SERVERS.wild),
+      both('added.shop', SERVERS.added),
+      both('removed.shop', SERVERS.removed),
+      both('forbidden', SERVERS.forbidden),
+      both('*.forbidden', SERVERS.forbidden),
+      'v4only.shop A 203.0.113.10',
+      'v6only.shop AAAA 2001:db8:cafe::10',
+      `many.shop${Array.from({ length: 16 }, (_, i) => ` A 203.0.113.${100 + i}\n`).join('')}`,
+      '',
+    ].join('\n'),
+  ],
+  [SYNTHETIC.zone, `$TTL 60\n${apex}`],
+]);

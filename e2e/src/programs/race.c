@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looks a name up over UDP and connects straight after recv(), as fast as a program can, and counts what
+ * came of it. Each round asks for a name whose address no earlier round used (until SPAN rounds have
+ * passed), so each connection depends on what its own answer taught.
+ *
+ *   race connect RESOLVER ROUNDS FIRST SPAN PORT   rounds of "new-198-18-x-y.race.example", one line of JSON
+ *   race lookup  RESOLVER ROUNDS FIRST SPAN NAME   look-ups of one name only; microseconds each, one a line
+ *   race sink    PORT                              accepts and closes; the far end of `connect`
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DNS_HEADER 12
+
+struct tally {
+	unsigned rounds, connected, refused, timed_out, other, unanswered, refused_names;
+};
+
+static double microseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
+}
+
+/* A query for the dotted name, type A; returns its length. */
+static size_t build_query(uint8_t *out, uint16_t id, const char *name)
+{
+	static const uint8_t tail[] = { 0, 0, 1, 0, 1 };
+	const uint8_t header[DNS_HEADER] = { id >> 8, id & 255, 1, 0, 0, 1 };
+	uint8_t *at = out + DNS_HEADER;
+
+	memcpy(out, header, DNS_HEADER);
+	while (*name) {
+		size_t length = strcspn(name, ".");
+
+		*at++ = length;
+		memcpy(at, name, length);
+		at += length;
+		name += length + (name[length] == '.');
+	}
+	memcpy(at, tail, sizeof(tail));
+	return at + sizeof(tail) - out;
+}
+
+/* One question, one answer with the same ID: its RCODE, or -1 when a second passed without one. */
+static int ask(int fd, uint16_t id, const char *name, uint8_t *answer, size_t room)
+{
+	uint8_t query[512];
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	if (send(fd, query, build_query(query, id, name), 0) < 0)
+		return -1;
+	while (poll(&readable, 1, 1000) > 0) {
+		ssize_t n = recv(fd, answer, room, 0);
+
+		if (n >= DNS_HEADER && answer[0] == id >> 8 && answer[1] == (id & 255))
+			return answer[3] & 15;
+	}
+	return -1;
+}
+
+static int resolver_socket(const char *resolver)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(53) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (inet_pton(AF_INET, resolver, &to.sin_addr) != 1 || connect(fd, (void *)&to, sizeof(to))) {
+		perror("resolver");
+		exit(2);
+	}
+	return fd;
+}
+
+static void connect_once(struct tally *t, uint32_t address, uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address) };
+	struct linger reset = { .l_onoff = 1 };
+	int patience = 1000, fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
+	if (!connect(fd, (void *)&to, sizeof(to)))
+		t->connected++;
+	else if (errno == ECONNREFUSED)
+		t->refused++;
+	else if (errno == ETIMEDOUT)
+		t->timed_out++;
+	else
+		t->other++;
+	close(fd);
+}
+
+static void race(int fd, unsigned rounds, unsigned first, unsigned span, uint16_t port)
+{
+	struct tally t = { .rounds = rounds };
+
+	for (unsigned i = 0; i < rounds; i++) {
+		uint32_t address = 0xC6128000 + ((first + i % span) & 0x7fff); /* 198.18.128.0/17 */
+		uint8_t answer[1024];
+		char name[64];
+		int rcode;
+
+		snprintf(name, sizeof(name), "new-%u-%u-%u-%u.race.example", address >> 24, address >> 16 & 255,
+			 address >> 8 & 255, address & 255);
+		rcode = ask(fd, i, name, answer, sizeof(answer));
+		if (rcode < 0)
+			t.unanswered++;
+		else if (rcode)
+			t.refused_names++;
+		else
+			connect_once(&t, address, port);
+	}
+	printf("{\"rounds\":%u,\"connected\":%u,\"refused\":%u,\"timedOut\":%u,\"other\":%u,\"unanswered\":%u,"
+	       "\"refusedNames\":%u}\n",
+	       t.rounds, t.connected, t.refused, t.timed_out, t.other, t.unanswered, t.refused_names);
+}
+
+static void time_lookups(int fd, unsigned rounds, const char *name)
+{
+	uint8_t answer[1024];
+
+	for (unsigned i = 0; i < rounds; i++) {
+		double start = microseconds();
+
+		if (ask(fd, i, name, answer, sizeof(answer)) != 0)
+			exit(1);
+		printf("%.2f\n", microseconds() - start);
+	}
+}
+
+static void sink(uint16_t port)
+{
+	struct sockaddr_in6 here = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int on = 1, fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (void *)&here, sizeof(here)) || listen(fd, 4096)) {
+		perror("sink");
+		exit(2);
+	}
+	for (;;)
+		close(accept(fd, NULL, NULL));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "sink"))
+		sink(atoi(argv[2]));
+	if (argc != 7) {
+		fprintf(stderr, "usage: race connect|lookup RESOLVER ROUNDS FIRST SPAN PORT|NAME, race sink PORT\n");
+		return 2;
+	}
+	if (!strcmp(argv[1], "connect"))
+		race(resolver_socket(argv[2]), atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), atoi(argv[6]));
+	else
+		time_lookups(resolver_socket(argv[2]), atoi(argv[3]), argv[6]);
+	return 0;
+}
