@@ -14,10 +14,13 @@
 static __always_inline int is_question(struct __sk_buff *skb, u32 question, const struct pending *q)
 {
 	const u8 *data_end = (void *)(u64)skb->data_end;
-	const u8 *at = (void *)(u64)skb->data + question;
 	u32 length = q->name_length;
+	const u8 *at;
 	u32 tail;
 
+	/* Below 8 Ki by packet_parse(); the verifier wants to see it, and no packet offset over 64 Ki. */
+	asm volatile("%0 &= 0x1fff" : "+r"(question));
+	at = (void *)(u64)skb->data + question;
 	if (length < 8) {
 		for (u32 i = 0; i < 8; i++) {
 			if (i >= length)

@@ -164,7 +164,8 @@ __noinline int learn_one(u32 index)
 
 static long learn_step(u32 index, void *context)
 {
-	return learn_one(index);
+	learn_one(index);
+	return 0;
 }
 
 static __always_inline int same_address(const u8 *a, const u8 *b)
