@@ -55,6 +55,10 @@ generate: build ## Write the generated sources again, from the object's BTF and 
 format: setup ## Format TypeScript, JSON and YAML
 	@prettier --write --log-level warn .
 
+.PHONY: format-c
+format-c: setup ## Format the datapath
+	@clang-format-16 -i $$(find bpf -name '*.[ch]')
+
 .PHONY: clean
 clean: ## Remove build/, node_modules/ and .toolchain/
 	rm -rf build .toolchain node_modules packages/*/node_modules e2e/node_modules bench/node_modules
@@ -68,13 +72,17 @@ check-types: setup ## Types
 	@tsc -p tsconfig.json
 
 .PHONY: check-lint
-check-lint: setup ## Lint, with types; and file sizes
+check-lint: setup ## Lint, with types; file lengths, licence lines
 	@oxlint --quiet
-	@bash scripts/check-size.sh
+	@bash scripts/check-sources.sh
 
 .PHONY: check-format
 check-format: setup ## Formatting
 	@prettier --check --log-level warn . || { echo 'Mend it with: make format' >&2; exit 1; }
+
+.PHONY: check-format-c
+check-format-c: setup ## Formatting of the datapath
+	@clang-format-16 --dry-run -Werror $$(find bpf -name '*.[ch]') || { echo 'Mend it with: make format-c' >&2; exit 1; }
 
 .PHONY: check-dead
 check-dead: setup ## Unused files, exports and dependencies
