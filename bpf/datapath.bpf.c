@@ -28,83 +28,67 @@ SEC("tc")
 int pod_out(struct __sk_buff *skb)
 {
 	const struct config *c = config_get();
-	struct scratch *s = scratch_get();
-	const struct endpoint *ep;
-	const struct ruleset *rs;
 	struct packet *p;
-	int kind, isolated;
-	u64 time;
+	int kind, on;
+	struct judge j;
 
-	if (!c || !s)
+	if (!c)
 		return TC_ACT_SHOT;
 	if (unlikely(c->node_switch == NW_SWITCH_OFF))
 		return pass(NW_PASS_SWITCHED_OFF);
-	ep = endpoint_get(skb->cb[0]);
-	if (unlikely(!ep))
+	if (unlikely(!judge_get(&j, skb->cb[0])))
 		return deny(NW_DENY_NO_ENDPOINT);
-	rs = ruleset_get(ep->ruleset);
-	if (unlikely(!rs))
-		return deny(NW_DENY_NO_ENDPOINT);
-	p = &s->packet;
+	on = c->node_switch == NW_SWITCH_ON;
+	p = &j.s->packet;
 	__builtin_memset(p, 0, sizeof(*p));
 	kind = packet_parse(skb, p, 0);
-	p->key.endpoint = ep->number;
+	p->key.endpoint = j.ep->number;
 	if (unlikely(kind == PACKET_NOT_IP))
 		return pass(NW_PASS_NOT_IP);
-	isolated = (rs->flags & NW_RULESET_ISOLATED) && c->node_switch == NW_SWITCH_ON;
 	if (unlikely(kind == PACKET_MALFORMED))
-		return rs->number && c->node_switch == NW_SWITCH_ON ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
+		return j.rs->number && on ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
 	if (is_control(skb, p))
 		return pass(NW_PASS_CONTROL);
 	if (unlikely(p->fragment == FRAGMENT_LATER))
-		return isolated ? deny(NW_DENY_FRAGMENT) : pass(NW_PASS_NOT_ISOLATED);
-	time = now(c);
+		return (j.rs->flags & NW_RULESET_ISOLATED) && on ? deny(NW_DENY_FRAGMENT) : pass(NW_PASS_NOT_ISOLATED);
+	j.s->time = now(c);
 	if (unlikely(is_resolver(c, &p->key))) {
 		if (p->key.protocol == PROTOCOL_UDP)
-			return query(skb, s, c, ep, rs, time);
-		if ((rs->flags & NW_RULESET_FILTER_NAMES) && c->node_switch == NW_SWITCH_ON) {
+			return query(skb);
+		if ((j.rs->flags & NW_RULESET_FILTER_NAMES) && on) {
+			struct decision none = {};
+
 			count(NW_QUERY_TCP_UNSEEN);
-			return refuse(skb, p, rs->flags);
+			report(j.s, p, j.s->time, j.rs->number, NW_QUERY_TCP_UNSEEN, &none, NW_EVENT_REFUSED);
+			return refuse(skb, p, j.rs->flags);
 		}
 	}
-	return connection(skb, s, c, ep, rs, time);
+	return connection(skb, &j);
 }
 
 /* To the pod: answers teach, what else arrives may be replied to. Everything passes. */
 SEC("tc")
 int pod_in(struct __sk_buff *skb)
 {
-	const struct config *c = config_get();
 	struct endpoint_counts *counts;
-	struct scratch *s = scratch_get();
-	const struct endpoint *ep;
-	const struct ruleset *rs;
 	struct packet *p;
-	u64 time;
+	struct judge j;
 
-	if (!c || !s)
+	if (unlikely(!judge_get(&j, skb->cb[0])))
 		return TC_ACT_UNSPEC;
-	ep = endpoint_get(skb->cb[0]);
-	if (unlikely(!ep))
-		return TC_ACT_UNSPEC;
-	rs = ruleset_get(ep->ruleset);
-	if (unlikely(!rs))
-		return TC_ACT_UNSPEC;
-	p = &s->packet;
+	p = &j.s->packet;
 	__builtin_memset(p, 0, sizeof(*p));
 	if (packet_parse(skb, p, 1) != PACKET_PARSED)
 		return TC_ACT_UNSPEC;
-	p->key.endpoint = ep->number;
-	counts = endpoint_counts_get(ep->number);
+	p->key.endpoint = j.ep->number;
+	counts = endpoint_counts_get(j.ep->number);
 	if (counts)
 		counts->inbound++;
-	time = now(c);
-	if (p->key.protocol == PROTOCOL_UDP && is_resolver(c, &p->key)) {
-		count(p->fragment == FRAGMENT_LATER ? NW_ANSWER_FRAGMENT : answer(skb, s, c, ep, rs, time));
-		return TC_ACT_UNSPEC;
-	}
+	j.s->time = now(j.c);
+	if (p->key.protocol == PROTOCOL_UDP && is_resolver(j.c, &p->key))
+		return pass(p->fragment == FRAGMENT_LATER ? NW_ANSWER_FRAGMENT : answer(skb));
 	if (p->fragment != FRAGMENT_LATER)
-		inbound_flow(c, p, rs->number, time);
+		inbound_flow(j.c, p, j.rs->number, j.s->time);
 	return TC_ACT_UNSPEC;
 }
 

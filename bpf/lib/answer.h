@@ -136,18 +136,33 @@ static __always_inline void answer_report(struct scratch *s, u64 time, u32 rules
 }
 
 /* Judges the answer whose packet stands in the scratch, and learns from it. Returns its enum nw_reason. */
-static __always_inline u32 answer(struct __sk_buff *skb, struct scratch *s, const struct config *c,
-				  const struct endpoint *ep, const struct ruleset *rs, u64 time)
+__noinline int answer(struct __sk_buff *skb)
 {
-	struct endpoint_counts *counts = endpoint_counts_get(ep->number);
-	struct pending_key *key = &s->pending_key;
-	const struct packet *p = &s->packet;
-	u32 message = p->l4 + UDP_HEADER;
+	struct endpoint_counts *counts;
+	u32 reason, message, created = 0;
+	const struct ruleset *rs;
+	const struct endpoint *ep;
+	const struct config *c;
+	const struct packet *p;
+	struct pending_key *key;
 	struct dns_header dns;
+	struct scratch *s;
 	struct pending *q;
-	u32 reason, created = 0;
 	be16 udp_length;
+	struct judge j;
+	u64 time;
 
+	if (!judge_again(&j))
+		return NW_ANSWER_UNSOLICITED;
+	s = j.s;
+	c = j.c;
+	ep = j.ep;
+	rs = j.rs;
+	p = &s->packet;
+	key = &s->pending_key;
+	message = p->l4 + UDP_HEADER;
+	time = s->time;
+	counts = endpoint_counts_get(ep->number);
 	if (p->fragment != FRAGMENT_NONE)
 		return NW_ANSWER_FRAGMENT;
 	if (linear_whole(skb) || bpf_skb_load_bytes(skb, p->l4 + 4, &udp_length, 2) ||

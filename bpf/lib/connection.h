@@ -124,20 +124,36 @@ static __always_inline u32 flow_reopen(const struct config *c, const struct pack
 }
 
 /*
- * Rows 8 to 14 for a packet without a valid flow. f: its flow under another ruleset, or NULL.
- * Returns a TC action; what is let through has a flow.
+ * Rows 9 to 14 for a packet without a valid flow. Returns a TC action; what is let through has a flow.
  */
-static __always_inline int connection_decide(struct __sk_buff *skb, struct scratch *s, const struct config *c,
-					     const struct endpoint *ep, const struct ruleset *rs, struct flow *f,
-					     u64 time)
+__noinline int connection_decide(struct __sk_buff *skb)
 {
-	struct packet *p = &s->packet;
-	struct endpoint_counts *counts = endpoint_counts_get(ep->number);
-	struct flow fresh = { .ruleset = rs->number };
-	struct decision d = {};
-	int ended = f && (f->expires <= time || opens_connection(p));
+	struct endpoint_counts *counts;
+	const struct ruleset *rs;
+	const struct endpoint *ep;
+	const struct config *c;
 	u32 reason, range, full;
+	struct decision d = {};
+	struct flow fresh = {};
+	struct scratch *s;
+	struct packet *p;
+	struct judge j;
+	struct flow *f;
+	u64 time;
+	int ended;
 
+	if (!judge_again(&j))
+		return TC_ACT_SHOT;
+	s = j.s;
+	c = j.c;
+	ep = j.ep;
+	rs = j.rs;
+	p = &s->packet;
+	time = s->time;
+	counts = endpoint_counts_get(ep->number);
+	f = bpf_map_lookup_elem(&flows, &p->key);
+	ended = f && (f->expires <= time || opens_connection(p));
+	fresh.ruleset = rs->number;
 	if (!rs->number) {
 		reason = NW_PASS_UNSELECTED;
 	} else {
@@ -207,19 +223,18 @@ static __always_inline int connection_decide(struct __sk_buff *skb, struct scrat
 	return refuse(skb, p, rs->flags);
 }
 
-/* Rows 8 and 9: a known flow passes with one look-up and one store. */
-static __always_inline int connection(struct __sk_buff *skb, struct scratch *s, const struct config *c,
-				      const struct endpoint *ep, const struct ruleset *rs, u64 time)
+/* Row 8: a known flow passes with one look-up and one store. */
+static __always_inline int connection(struct __sk_buff *skb, const struct judge *j)
 {
-	struct packet *p = &s->packet;
+	struct packet *p = &j->s->packet;
 	struct flow *f = bpf_map_lookup_elem(&flows, &p->key);
 
-	if (likely(f && f->ruleset == rs->number && f->expires > time && !opens_connection(p))) {
-		flow_refresh(f, c, p, time);
+	if (likely(f && f->ruleset == j->rs->number && f->expires > j->s->time && !opens_connection(p))) {
+		flow_refresh(f, j->c, p, j->s->time);
 		count(NW_PASS_FLOW);
 		return TC_ACT_UNSPEC;
 	}
-	return connection_decide(skb, s, c, ep, rs, f, time);
+	return connection_decide(skb);
 }
 
 /* Lets the reply to what came from outside be a known flow. */

@@ -142,20 +142,33 @@ static __always_inline void query_report(struct scratch *s, u64 time, u32 rulese
 }
 
 /* Judges the query whose packet stands in the scratch. Returns a TC action. */
-static __always_inline int query(struct __sk_buff *skb, struct scratch *s, const struct config *c,
-				 const struct endpoint *ep, const struct ruleset *rs, u64 time)
+__noinline int query(struct __sk_buff *skb)
 {
-	struct endpoint_counts *counts = endpoint_counts_get(ep->number);
 	struct name_scratch *n = name_scratch_get();
-	const struct packet *p = &s->packet;
-	struct pending *q = &s->pending;
 	struct query_match m = {};
 	struct dns_header dns = {};
+	struct endpoint_counts *counts;
+	const struct ruleset *rs;
+	const struct endpoint *ep;
+	const struct config *c;
+	const struct packet *p;
+	struct scratch *s;
+	struct pending *q;
 	u32 reason, full;
+	struct judge j;
+	u64 time;
 	int plain;
 
-	if (!n)
+	if (!n || !judge_again(&j))
 		return TC_ACT_SHOT;
+	s = j.s;
+	c = j.c;
+	ep = j.ep;
+	rs = j.rs;
+	p = &s->packet;
+	q = &s->pending;
+	time = s->time;
+	counts = endpoint_counts_get(ep->number);
 	q->name_length = 0;
 	q->qtype = 0;
 	q->name_hash = 0;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
+#include "config.h"
+#include "endpoint.h"
 #include "event.h"
 #include "learned.h"
 #include "packet.h"
 #include "pending.h"
+#include "ruleset.h"
 /*
  * What one packet needs and the 512-octet stack does not hold. One for each CPU: the programs run with
  * softirqs off, so one run ends before the next begins on a CPU.
@@ -66,6 +69,7 @@ struct lesson {
 };
 
 struct scratch {
+	u64 time; /* now() of this packet */
 	struct packet packet;
 	struct pending_key pending_key;
 	struct pending pending; /* a query's, on its way into the map */
@@ -93,4 +97,32 @@ static __always_inline struct scratch *scratch_get(void)
 	u32 zero = 0;
 
 	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+/* What a packet is judged by. The verifier judges each large function by itself; each begins with these. */
+struct judge {
+	struct scratch *s;
+	const struct config *c;
+	const struct endpoint *ep;
+	const struct ruleset *rs;
+};
+
+/* False when the endpoint or its ruleset is gone. */
+static __always_inline int judge_get(struct judge *j, u32 endpoint)
+{
+	j->s = scratch_get();
+	j->c = config_get();
+	j->ep = endpoint_get(endpoint);
+	if (!j->s || !j->c || !j->ep)
+		return 0;
+	j->rs = ruleset_get(j->ep->ruleset);
+	return j->rs != (void *)0;
+}
+
+/* The same in a function that was called with the packet in the scratch. */
+static __always_inline int judge_again(struct judge *j)
+{
+	struct scratch *s = scratch_get();
+
+	return s && judge_get(j, s->packet.key.endpoint);
 }
