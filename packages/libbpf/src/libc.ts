@@ -1,0 +1,41 @@
+import { LibbpfError } from './error.ts';
+import { bind, lastErrno } from './native.ts';
+import type { Pointer } from './native.ts';
+
+/** The few C library functions that Node does not have; -1 and errno on failure. */
+interface Libc {
+  syscall(number: number, command: number, attributes: Uint8Array, size: number): number;
+  mmap(address: null, length: number, protection: number, flags: number, fd: number, offset: number): Pointer;
+  munmap(address: Pointer, length: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  setns(fd: number, type: number): number;
+  flock(fd: number, operation: number): number;
+  mount(source: string, target: string, type: string, flags: number, data: string): number;
+  if_nametoindex(name: string): number;
+  sysconf(name: number): number;
+}
+
+const LIBC: Record<keyof Libc, string> = {
+  syscall: 'NNIPU',
+  mmap: 'PPZIIIZ',
+  munmap: 'IPZ',
+  fcntl: 'IIII',
+  setns: 'III',
+  flock: 'III',
+  mount: 'ISSSLS',
+  if_nametoindex: 'US',
+  sysconf: 'NI',
+};
+
+let shared: Libc | undefined;
+
+/** The process's own C library, bound at its first use. */
+export function libc(): Libc {
+  return (shared ??= bind<Libc>('libc.so.6', LIBC));
+}
+
+/** Returns a C library result, or throws errno when it is -1. */
+export function checkErrno(call: string, result: number, detail?: string): number {
+  if (result !== -1) return result;
+  throw new LibbpfError({ call, errno: lastErrno(), ...(detail === undefined ? {} : { detail }) });
+}
