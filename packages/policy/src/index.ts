@@ -4,3 +4,21 @@ export * from './selector.ts';
 export { SELECTOR_TEXT_MAX } from './selector-check.ts';
 export * from './match.ts';
 export type * from './compile/types.ts';
+export * from './limits.ts';
+export { DURATION_PATTERN, parseDuration } from './value/duration.ts';
+export { formatAddress, isMapped, parseAddress } from './value/address.ts';
+export { type Prefix, covers, formatCidr, maskAddress, parseCidr } from './value/cidr.ts';
+export { API_VERSION, type LabelSelector } from './schema/common.ts';
+export { type EgressRule, type Peer, type PortRange } from './schema/egress.ts';
+export {
+  type ClusterFQDNNetworkPolicy,
+  type FQDNNetworkPolicy,
+  type Policy,
+  clusterFqdnNetworkPolicySchema,
+  fqdnNetworkPolicySchema,
+} from './schema/policy.ts';
+export { type NamewallConfig, namewallConfigSchema } from './schema/config.ts';
+export { NETNS_ANNOTATION, type Namespace, type Pod, namespaceSchema, podSchema } from './schema/pod.ts';
+export { type Document, KINDS } from './schema/document.ts';
+export { type Problem } from './schema/problem.ts';
+export { type Validation, validate } from './validate/validate.ts';

@@ -16,15 +16,14 @@ import type { Selector } from './selector.ts';
  * @throws NameError if the octets are not one name
  */
 export function matches(selector: Selector, name: Uint8Array): boolean {
-  const labels = labelsOf(foldWire(name));
-  if (selector.kind === 'pattern' && selector.text === '*') return true;
+  // One character an octet.
+  const labels = labelsOf(foldWire(name)).map((label) => Buffer.from(label).toString('latin1'));
+  if (selector.text === '*') return true;
   const wanted = selector.text.split('.');
-  if (selector.kind === 'pattern' && wanted[0] === '**') {
-    const rest = wanted.slice(1);
-    const above = labels.length - rest.length;
-    return above >= 1 && labels.slice(0, above).every(isWildcardText) && labelsMatch(rest, labels.slice(above));
-  }
-  return labelsMatch(wanted, labels);
+  if (wanted[0] !== '**') return labelsMatch(wanted, labels);
+  const rest = wanted.slice(1);
+  const above = labels.length - rest.length;
+  return above >= 1 && labels.slice(0, above).every(isWildcardText) && labelsMatch(rest, labels.slice(above));
 }
 
 /**
@@ -36,38 +35,29 @@ export function matchesText(selector: Selector, name: string): boolean {
   return matches(selector, nameToWire(name));
 }
 
-function labelsMatch(wanted: readonly string[], labels: readonly Uint8Array[]): boolean {
-  return (
-    wanted.length === labels.length && wanted.every((want, at) => globMatches(Buffer.from(want, 'ascii'), labels[at]!))
-  );
+function labelsMatch(wanted: readonly string[], labels: readonly string[]): boolean {
+  return wanted.length === labels.length && labels.every((label, at) => labelMatches(wanted[at] ?? '', label));
 }
 
-const STAR = 0x2a;
-
-/** Standard wildcard matching by a table over (pattern position, label position). */
-function globMatches(pattern: Uint8Array, label: Uint8Array): boolean {
-  // reachable[j]: the pattern up to here can stand for the first j octets of the label
-  let reachable = Array.from({ length: label.length + 1 }, (_, j) => j === 0);
-  for (const symbol of pattern) {
-    const next = Array.from({ length: label.length + 1 }, () => false);
-    for (let j = 0; j <= label.length; j += 1) {
-      const previous = label[j - 1];
-      if (symbol === STAR) {
-        next[j] = reachable[j]! || (previous !== undefined && next[j - 1]! && isWildcardOctet(previous));
-      } else {
-        next[j] = previous === symbol && reachable[j - 1]!;
-      }
-    }
-    reachable = next;
+/**
+ * The literal parts stand in their order in the label, the first at its beginning, the last at its end,
+ * none over another; what is between belongs to the stars. A literal consists of characters that a star
+ * may stand for, so with a star the whole label does.
+ */
+function labelMatches(want: string, label: string): boolean {
+  const [first = '', ...parts] = want.split('*');
+  const last = parts.pop();
+  if (last === undefined) return label === want;
+  if (!isWildcardText(label) || !label.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = label.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
   }
-  return reachable[label.length]!;
+  return label.length - last.length >= at && label.endsWith(last);
 }
 
-function isWildcardText(label: Uint8Array): boolean {
-  return label.every(isWildcardOctet);
-}
-
-/** [-0-9a-z_]; the name is folded already. */
-function isWildcardOctet(octet: number): boolean {
-  return octet === 0x2d || octet === 0x5f || (octet >= 0x30 && octet <= 0x39) || (octet >= 0x61 && octet <= 0x7a);
+function isWildcardText(label: string): boolean {
+  return !/[^-0-9a-z_]/.test(label);
 }
