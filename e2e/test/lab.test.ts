@@ -32,9 +32,9 @@ describe('the lab without policies', () => {
 
   it('makes an address for every synthetic name', async () => {
     const pod = lab.pod('shop');
-    const { addresses } = await lookUp(pod, 'new-198-18-130-7.race.example', 'A');
+    const { addresses } = await lookUp(pod, 'new-198-18-130-7.fresh.example', 'A');
     assert.deepEqual(addresses, ['198.18.130.7']);
-    assert.equal((await fetchFrom(pod, 'new-198-18-130-7.race.example')).result, 'open');
+    assert.equal((await fetchFrom(pod, 'new-198-18-130-7.fresh.example')).result, 'open');
   });
 
   it('counts a numbered connection at both ends', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Outcome, command } from './command.ts';
 import type { Lab } from './lab.ts';
@@ -65,6 +65,11 @@ export class Namewall {
   ctl(...args: string[]): string[] {
     const flags = ['--socket', this.#agentSocket, '--pin-root', this.#lab.run.pinRoot];
     return inside(this.#lab.node, this.#main('cli', [...args, ...flags]));
+  }
+
+  /** Whether the operator's log has a line with this text. */
+  operatorSays(text: string): boolean {
+    return this.operator !== undefined && readFileSync(this.operator.log, 'utf8').includes(text);
   }
 
   runCtl(...args: string[]): Promise<Outcome> {

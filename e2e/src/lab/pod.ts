@@ -38,23 +38,19 @@ export class Pod {
 
   /** Runs a program in the pod to its end. */
   exec(argv: readonly string[], options?: { deadline?: number }): Promise<Outcome> {
-    return command(this.#inside(argv), options);
+    return command(this.argv(argv), options);
   }
 
   /** Starts a program in the pod and talks to it line by line. */
   start(name: string, argv: readonly string[]): LabProcess {
-    return LabProcess.start(this.#run, `${this.name}-${name}`, this.#inside(argv), { converse: true });
+    return LabProcess.start(this.#run, `${this.name}-${name}`, this.argv(argv), { converse: true });
   }
 
-  /** A command line that a person can paste. */
-  commandLine(argv: string): string {
-    return this.#inside(['bash', '-c', argv])
-      .map((part) => (/^[\w./:=@-]+$/.test(part) ? part : `'${part}'`))
-      .join(' ');
-  }
-
-  /** nsenter leaves the host's resolv.conf in place: a private mount namespace puts the pod's over it. */
-  #inside(argv: readonly string[]): string[] {
+  /**
+   * The argv that runs another one in the pod. nsenter leaves the host's resolv.conf in place: a private
+   * mount namespace puts the pod's over it.
+   */
+  argv(argv: readonly string[]): string[] {
     const mountThenRun = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
     const target = realpathSync('/etc/resolv.conf');
     const shell = ['unshare', '--mount', 'sh', '-c', mountThenRun, 'sh', this.#resolvConf, target, ...argv];

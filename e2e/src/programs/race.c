@@ -4,7 +4,7 @@
  * came of it. Each round asks for a name whose address no earlier round used (until SPAN rounds have
  * passed), so each connection depends on what its own answer taught.
  *
- *   race connect RESOLVER ROUNDS FIRST SPAN PORT   rounds of "new-198-18-x-y.race.example", one line of JSON
+ *   race connect RESOLVER ROUNDS FIRST SPAN PORT   rounds of "new-198-18-x-y.fresh.example", one line of JSON
  *   race lookup  RESOLVER ROUNDS FIRST SPAN NAME   look-ups of one name only; microseconds each, one a line
  *   race sink    PORT                              accepts and closes; the far end of `connect`
  */
@@ -112,7 +112,7 @@ static void race(int fd, unsigned rounds, unsigned first, unsigned span, uint16_
 		char name[64];
 		int rcode;
 
-		snprintf(name, sizeof(name), "new-%u-%u-%u-%u.race.example", address >> 24, address >> 16 & 255,
+		snprintf(name, sizeof(name), "new-%u-%u-%u-%u.fresh.example", address >> 24, address >> 16 & 255,
 			 address >> 8 & 255, address & 255);
 		rcode = ask(fd, i, name, answer, sizeof(answer));
 		if (rcode < 0)

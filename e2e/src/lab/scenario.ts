@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Ledger } from './ledger.ts';
+import { attached } from './traces.ts';
+import { fetchFrom, lookUp } from './probes.ts';
+import { until } from './until.ts';
+import type { World } from './world.ts';
+
+const POLICY = path.join(import.meta.dirname, '../../../examples/demo/shop.yaml');
+
+export const readPolicy = (): string => readFileSync(POLICY, 'utf8');
+
+/** The policy after its edit: one name added, one taken away. */
+export const editedPolicy = (): string => readPolicy().replace('removed.shop.example', 'added.shop.example');
+
+/** Operator and agent run and have put their programs on every pod's cable; no policy yet. */
+export async function startWithoutPolicy({ lab, namewall }: World): Promise<void> {
+  namewall.startOperator();
+  namewall.startAgent();
+  await until('programs on every cable', async () => {
+    const { exit, log } = namewall.agent ?? {};
+    if (exit) throw new Error(`the agent ended: ${tail(log)}`);
+    const programs = await attached(lab);
+    return [...lab.pods.keys()].every((_, index) => programs.some((line) => line.startsWith(`veth${index} `)));
+  });
+}
+
+/** Puts the policy in place; returns when a forbidden name is refused, with the milliseconds it took. */
+export async function enforce({ lab, namewall }: World): Promise<number> {
+  const started = performance.now();
+  namewall.write('shop.yaml', readPolicy());
+  await until('the policy to take effect', async () => {
+    return (await lookUp(lab.pod('shop'), 'forbidden.example')).rcode === 'REFUSED';
+  });
+  return performance.now() - started;
+}
+
+/** Edits the policy's file; returns when both sides of the edit show, with the milliseconds it took. */
+export async function edit({ lab, namewall }: World, text: string, added: string, removed: string): Promise<number> {
+  const started = performance.now();
+  namewall.write('shop.yaml', text);
+  await until(`${added} to work and ${removed} to be refused`, async () => {
+    const [now, then] = await Promise.all([fetchFrom(lab.pod('shop'), added), lookUp(lab.pod('shop'), removed)]);
+    return now.result === 'open' && then.rcode === 'REFUSED';
+  });
+  return performance.now() - started;
+}
+
+/** Opens the connection that the whole demo watches. */
+export const openLedger = ({ lab }: World): Promise<Ledger> =>
+  Ledger.open(lab.ledgers, lab.pod('shop'), 'api.shop.example');
+
+/** The last lines of a log. */
+export const tail = (log: string | undefined): string =>
+  log ? readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ') : 'it was not started';
