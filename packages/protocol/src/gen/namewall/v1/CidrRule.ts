@@ -1,0 +1,15 @@
+// From proto/namewall/v1/stream.proto; written by `make generate`.
+
+import type { PortRow as _namewall_v1_PortRow, PortRow__Output as _namewall_v1_PortRow__Output } from '../../namewall/v1/PortRow.ts';
+
+export interface CidrRule {
+  'prefix'?: (Uint8Array);
+  'prefixLength'?: (number);
+  'rows'?: (_namewall_v1_PortRow)[];
+}
+
+export interface CidrRule__Output {
+  'prefix': (Buffer);
+  'prefixLength': (number);
+  'rows': (_namewall_v1_PortRow__Output)[];
+}

@@ -1,0 +1,15 @@
+// From proto/namewall/v1/observer.proto; written by `make generate`.
+
+import type { EndpointFilter as _namewall_v1_EndpointFilter, EndpointFilter__Output as _namewall_v1_EndpointFilter__Output } from '../../namewall/v1/EndpointFilter.ts';
+
+export interface NamesRequest {
+  'filter'?: (_namewall_v1_EndpointFilter | null);
+  'selector'?: (string);
+  'address'?: (Uint8Array);
+}
+
+export interface NamesRequest__Output {
+  'filter': (_namewall_v1_EndpointFilter__Output | null);
+  'selector': (string);
+  'address': (Buffer);
+}

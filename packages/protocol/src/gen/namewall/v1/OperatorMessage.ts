@@ -1,0 +1,16 @@
+// From proto/namewall/v1/stream.proto; written by `make generate`.
+
+import type { Welcome as _namewall_v1_Welcome, Welcome__Output as _namewall_v1_Welcome__Output } from '../../namewall/v1/Welcome.ts';
+import type { Delta as _namewall_v1_Delta, Delta__Output as _namewall_v1_Delta__Output } from '../../namewall/v1/Delta.ts';
+
+export interface OperatorMessage {
+  'welcome'?: (_namewall_v1_Welcome | null);
+  'delta'?: (_namewall_v1_Delta | null);
+  'message'?: "welcome"|"delta";
+}
+
+export interface OperatorMessage__Output {
+  'welcome'?: (_namewall_v1_Welcome__Output | null);
+  'delta'?: (_namewall_v1_Delta__Output | null);
+  'message'?: "welcome"|"delta";
+}

@@ -1,0 +1,89 @@
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { type ServiceDefinition, loadSync } from '@grpc/proto-loader';
+import { codec } from '../codec.ts';
+import type { AgentMessage, AgentMessage__Output } from '../gen/namewall/v1/AgentMessage.ts';
+import type { EndpointsRequest, EndpointsRequest__Output } from '../gen/namewall/v1/EndpointsRequest.ts';
+import type { EndpointStatus, EndpointStatus__Output } from '../gen/namewall/v1/EndpointStatus.ts';
+import type { Event, Event__Output } from '../gen/namewall/v1/Event.ts';
+import type { LearnedName, LearnedName__Output } from '../gen/namewall/v1/LearnedName.ts';
+import type { NamesRequest, NamesRequest__Output } from '../gen/namewall/v1/NamesRequest.ts';
+import type { ObserveRequest, ObserveRequest__Output } from '../gen/namewall/v1/ObserveRequest.ts';
+import type { OperatorMessage, OperatorMessage__Output } from '../gen/namewall/v1/OperatorMessage.ts';
+import type { StatusRequest, StatusRequest__Output } from '../gen/namewall/v1/StatusRequest.ts';
+import type { StatusResponse, StatusResponse__Output } from '../gen/namewall/v1/StatusResponse.ts';
+import { PROTO_FILES, PROTO_ROOT } from '../schema.ts';
+
+const definitions = loadSync([...PROTO_FILES], { includeDirs: [PROTO_ROOT] });
+
+/** What an OperatorMessage is written from: the message, or its octets, which go out as they are. */
+export type OperatorOctets = OperatorMessage | Buffer;
+
+const agentMessage = codec<AgentMessage, AgentMessage__Output>('AgentMessage');
+export const operatorMessage = codec<OperatorMessage, OperatorMessage__Output>('OperatorMessage');
+
+/** A method as proto/ declares it, read and written by our codecs. */
+interface Method<Request, RequestOut, Response, ResponseOut> extends Pick<
+  MethodDefinition<Request, Response>,
+  'path' | 'requestStream' | 'responseStream' | 'requestSerialize' | 'responseSerialize'
+> {
+  requestDeserialize: (bytes: Buffer) => RequestOut;
+  responseDeserialize: (bytes: Buffer) => ResponseOut;
+}
+
+function method<Request extends object, RequestOut extends object, Response extends object, ResponseOut extends object>(
+  [service, name]: readonly [service: string, name: string],
+  request: string,
+  response: string,
+): Method<Request, RequestOut, Response, ResponseOut> {
+  const declared = (definitions[`namewall.v1.${service}`] as ServiceDefinition)[name];
+  if (declared === undefined) throw new Error(`proto/ declares no ${service}/${name}`);
+  const requests = codec<Request, RequestOut>(request);
+  const responses = codec<Response, ResponseOut>(response);
+  return {
+    path: declared.path,
+    requestStream: declared.requestStream,
+    responseStream: declared.responseStream,
+    requestSerialize: requests.encode,
+    requestDeserialize: requests.decode,
+    responseSerialize: responses.encode,
+    responseDeserialize: responses.decode,
+  };
+}
+
+const stream = method<AgentMessage, AgentMessage__Output, OperatorMessage, OperatorMessage__Output>(
+  ['PolicyStream', 'Stream'],
+  'AgentMessage',
+  'OperatorMessage',
+);
+
+export const policyStream = {
+  Stream: {
+    ...stream,
+    requestSerialize: agentMessage.encode,
+    responseSerialize: (message: OperatorOctets) =>
+      Buffer.isBuffer(message) ? message : operatorMessage.encode(message),
+  },
+};
+
+export const observer = {
+  Status: method<StatusRequest, StatusRequest__Output, StatusResponse, StatusResponse__Output>(
+    ['Observer', 'Status'],
+    'StatusRequest',
+    'StatusResponse',
+  ),
+  Endpoints: method<EndpointsRequest, EndpointsRequest__Output, EndpointStatus, EndpointStatus__Output>(
+    ['Observer', 'Endpoints'],
+    'EndpointsRequest',
+    'EndpointStatus',
+  ),
+  Names: method<NamesRequest, NamesRequest__Output, LearnedName, LearnedName__Output>(
+    ['Observer', 'Names'],
+    'NamesRequest',
+    'LearnedName',
+  ),
+  Observe: method<ObserveRequest, ObserveRequest__Output, Event, Event__Output>(
+    ['Observer', 'Observe'],
+    'ObserveRequest',
+    'Event',
+  ),
+};
