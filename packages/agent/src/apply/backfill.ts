@@ -1,0 +1,115 @@
+/**
+ * Runs the back-fill of one endpoint: reads its recent answers and open questions, writes what the new
+ * ruleset selects of them. Run before the endpoint switches and once more after it: an answer that came in
+ * between was taught by the old ruleset only.
+ */
+import { type Learned, type LearnedKey, NwLearnedSize, NwLearnedState, NwPendingSize, NwRangeFlag } from '@namewall/datapath';
+import { type Lesson, type RecentAnswer, mergePending, mergeSlots, planBackfill } from '../plan/backfill.ts';
+import type { SelectorSet } from '../plan/select.ts';
+import type { Tables } from './tables.ts';
+
+export interface BackfillCounts {
+  /** Addresses that stand for one more identity now. */
+  learned: number;
+  /** No free slot, table full, or more selectors than a question keeps. */
+  refused: number;
+  /** Open questions that gained identities. */
+  questions: number;
+}
+
+/** Teaches one lesson to an endpoint as the programs would, its quota included. */
+export type Teach = (endpoint: number, lesson: Lesson) => boolean;
+
+export interface BackfillContext {
+  readonly tables: Pick<Tables, 'answers' | 'pending' | 'ranges'>;
+  /** Index in `answers` of the first of an endpoint's, and how many it has. */
+  readonly answersOf: (endpoint: number) => { readonly first: number; readonly count: number };
+  readonly now: () => bigint;
+  readonly teach: Teach;
+}
+
+const RETRIES = 3;
+
+/** A consistent copy of one record, or undefined when it is empty, another's, or being written each time we look. */
+function readAnswer({ answers }: Pick<Tables, 'answers'>, slot: number, endpoint: number): RecentAnswer | undefined {
+  for (let attempt = 0; attempt < RETRIES; attempt++) {
+    const record = answers.get(slot);
+    if (record === undefined || record.endpoint !== endpoint || record.nameLength === 0) return undefined;
+    if (record.sequence % 2 === 1 || answers.get(slot)?.sequence !== record.sequence) continue;
+    return {
+      nameHash: record.nameHash,
+      name: record.name.subarray(0, record.nameLength),
+      addresses: record.addresses
+        .slice(0, record.count)
+        .map((address, i) => ({ address, expires: record.expires[i] ?? 0n })),
+    };
+  }
+  return undefined;
+}
+
+export function readAnswers(context: Pick<BackfillContext, 'tables' | 'answersOf'>, endpoint: number): RecentAnswer[] {
+  const { first, count } = context.answersOf(endpoint);
+  const found: RecentAnswer[] = [];
+  for (let slot = first; slot < first + count; slot++) {
+    const answer = readAnswer(context.tables, slot, endpoint);
+    if (answer !== undefined) found.push(answer);
+  }
+  return found;
+}
+
+/** @param pending entries of all endpoints, read once for a change: by endpoint. */
+export function backfill(context: BackfillContext, endpoint: number, selectors: SelectorSet): BackfillCounts {
+  const counts: BackfillCounts = { learned: 0, refused: 0, questions: 0 };
+  const { ranges } = context.tables;
+  const plan = planBackfill({
+    answers: readAnswers(context, endpoint),
+    match: (name) => selectors.match(name),
+    now: context.now(),
+    mayLearn: (address) => ((ranges.get({ prefixLength: 128, address }) ?? 0) & NwRangeFlag.RESERVED) === 0,
+    identitiesPerName: NwPendingSize.IDENTITIES_PER_NAME,
+  });
+  counts.refused += plan.overflows;
+  for (const lesson of plan.lessons) {
+    if (context.teach(endpoint, lesson)) counts.learned++;
+    else counts.refused++;
+  }
+  return counts;
+}
+
+/** Open questions of these endpoints gain what their new rulesets select. One pass over the table. */
+export function extendPending(pending: Tables['pending'], selectors: ReadonlyMap<number, SelectorSet>): number {
+  let questions = 0;
+  for (const [key, held] of pending.entries()) {
+    const set = selectors.get(key.endpoint);
+    if (set === undefined) continue;
+    const handles = mergePending(held.handles, set.match(held.name.subarray(0, held.nameLength)), NwPendingSize.IDENTITIES_PER_NAME);
+    if (handles === undefined || pending.get(key) === undefined) continue;
+    pending.set(key, { ...held, handles, handleCount: handles.length });
+    questions++;
+  }
+  return questions;
+}
+
+/** Writes a lesson from user space. @param taken called when the endpoint holds one more entry. */
+export function teachByMap(learned: Tables['learned'], now: () => bigint, take: (endpoint: number) => boolean): Teach {
+  return (endpoint, lesson) => {
+    const key: LearnedKey = { endpoint, address: lesson.address };
+    const held = learned.get(key);
+    if (held === undefined && !take(endpoint)) return false;
+    const value: Learned = held ?? emptyLearned();
+    if (!mergeSlots(value, lesson, now())) return false;
+    learned.set(key, value);
+    return true;
+  };
+}
+
+function emptyLearned(): Learned {
+  const slots = NwLearnedSize.IDENTITIES_PER_ADDRESS;
+  return {
+    state: NwLearnedState.LEARNED_LIVE,
+    used: 0n,
+    handles: new Array<number>(slots).fill(0),
+    expires: new Array<bigint>(slots).fill(0n),
+    names: new Array<bigint>(slots).fill(0n),
+  };
+}

@@ -1,0 +1,51 @@
+/** Writes the node's configuration: what is new before `config`, what is gone after it. */
+import type { Config, RangeKey, ResolverKey } from '@namewall/datapath';
+import type { NodeConfig } from '@namewall/protocol';
+import { planConfig } from '../plan/config.ts';
+import { inheritFlags } from '../plan/ranges.ts';
+import type { Table, Tables } from './tables.ts';
+
+type NodeTables = Pick<Tables, 'config' | 'resolvers' | 'ranges'>;
+
+const bytesKey = (key: ResolverKey | RangeKey): string =>
+  'port' in key
+    ? `${Buffer.from(key.address).toString('hex')}/${key.port}/${key.protocol}`
+    : `${Buffer.from(key.address).toString('hex')}/${key.prefixLength}`;
+
+/** Upserts at once; the result removes what is no longer wanted. */
+function reconcile<K extends ResolverKey | RangeKey>(table: Table<K, number>, wanted: readonly (readonly [K, number])[]): () => void {
+  const held = new Map([...table.entries()].map(([key, value]) => [bytesKey(key), { key, value }]));
+  for (const [key, value] of wanted) {
+    const at = bytesKey(key);
+    if (held.get(at)?.value !== value) table.set(key, value);
+    held.delete(at);
+  }
+  return () => {
+    for (const { key } of held.values()) table.delete(key);
+  };
+}
+
+/**
+ * Idempotent. `node` undefined: the operator said nothing yet and what is pinned stays.
+ * @param defaults what `config` holds where the operator leaves it open
+ */
+export function writeNodeConfig(tables: NodeTables, node: NodeConfig | undefined, defaults: Config): void {
+  if (node === undefined) return;
+  const removeResolvers = reconcile(
+    tables.resolvers,
+    node.resolvers.map(({ address, port, protocol }) => [{ address, port, protocol }, 0] as const),
+  );
+  const removeRanges = reconcile(
+    tables.ranges,
+    inheritFlags(node.ranges).map(({ prefix, prefixLength, flags }) => [{ prefixLength, address: prefix }, flags] as const),
+  );
+  updateConfig(tables, (held) => planConfig(node, defaults, { listeners: held.listeners, namesVersion: held.namesVersion, clockOffset: held.clockOffset }));
+  removeResolvers();
+  removeRanges();
+}
+
+/** Reads, changes and writes the one element of `config`. The agent is its only writer. */
+export function updateConfig({ config }: Pick<Tables, 'config'>, change: (held: Config) => Config): void {
+  const held = config.get(0);
+  if (held !== undefined) config.set(0, change(held));
+}

@@ -1,0 +1,23 @@
+export type AgentErrorCode =
+  | 'USAGE'
+  | 'NOT_ROOT'
+  | 'CAPABILITY'
+  | 'BPFFS'
+  | 'OBJECT_MISSING'
+  | 'KERNEL'
+  | 'OTHER_LAYOUT'
+  | 'SECOND_AGENT'
+  | 'STATE_DIR'
+  | 'SOCKET';
+
+/** Why the agent does not start. The message says what is missing, the fix what to do about it. */
+export class AgentError extends Error {
+  readonly code: AgentErrorCode;
+  readonly fix: string;
+  constructor(code: AgentErrorCode, message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AgentError';
+    this.code = code;
+    this.fix = fix;
+  }
+}
