@@ -41,11 +41,11 @@ describe('with operator and agent killed', () => {
   });
 
   it('adopts what it finds when both return, and takes edits again', async () => {
-    const before_ = await attached(world.lab);
+    const found = await attached(world.lab);
     world.namewall.startOperator();
     world.namewall.startAgent();
     await edit(world, editedPolicy(), 'added.shop.example', 'removed.shop.example');
-    assert.deepEqual(await attached(world.lab), before_);
+    assert.deepEqual(await attached(world.lab), found);
   });
 
   it('interrupted no connection', async () => {
