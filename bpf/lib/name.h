@@ -24,17 +24,19 @@ struct name_scratch {
 	u32 length; /* octets without the root label, 0..254 */
 	u32 size; /* octets with it */
 	u32 label_count;
-	/* The rest is name_match()'s. */
-	u32 plain; /* enum nw_plain */
+	/* The rest is match.h's. */
 	u32 list_count;
 	u32 list_next;
 	u32 list; /* block being read; 0 = take the next of lists */
 	u32 at; /* in it */
-	u32 left; /* labels left of its node's suffix */
+	u32 left; /* labels left of its suffix */
+	u32 glob_rest; /* labels of the glob that are still to be compared, from the right */
+	u32 glob_text; /* block of the next one */
+	u32 glob_handle;
 	u32 glob_label; /* the label that positions describes, from 1; 0 = none */
 	u32 lists[NW_NAME_LABELS + 1];
 	u8 lefts[NW_NAME_LABELS + 1];
-	u64 positions[64]; /* of each letter of glob_label, one bit an octet */
+	u64 positions[64]; /* where each letter stands in glob_label, one bit an octet */
 };
 
 struct {
@@ -106,8 +108,17 @@ static __always_inline u64 name_packet_offset(u32 offset)
 	return masked;
 }
 
-/* Walks the labels. Returns the offset of the root label in the packet, or 0 when the name is bad. */
-static __always_inline u32 name_walk(void *data, void *data_end, u32 offset, struct name_scratch *n)
+static __always_inline void name_clear(struct name_scratch *n)
+{
+	u32 i;
+
+#pragma unroll
+	for (i = 0; i < sizeof(n->wire) / 8; i++)
+		*(u64 *)(n->wire + 8 * i) = 0;
+}
+
+/* Walks the labels. Returns 0 when the name is bad. */
+static __always_inline int name_walk(void *data, void *data_end, u32 offset, struct name_scratch *n)
 {
 	u32 at = 0, labels;
 
@@ -123,7 +134,7 @@ static __always_inline u32 name_walk(void *data, void *data_end, u32 offset, str
 			n->label_count = labels;
 			n->length = at;
 			n->size = at + 1;
-			return offset + at;
+			return 1;
 		}
 		at += length + 1;
 		if (length > 63 || at > 254)
@@ -140,8 +151,8 @@ static __always_inline u32 name_walk(void *data, void *data_end, u32 offset, str
 __noinline int name_read(struct __sk_buff *skb, u32 offset, struct name_scratch *n)
 {
 	void *data, *data_end;
-	u64 hash = 0;
-	u32 end, last, i;
+	u64 hash = 0, word, *p;
+	u32 length, end, last, i;
 
 	if (!n || offset < NW_NAME_ROOM || offset > 0x7000)
 		return -NW_ANSWER_BAD_NAME;
@@ -149,30 +160,33 @@ __noinline int name_read(struct __sk_buff *skb, u32 offset, struct name_scratch 
 	asm volatile("%0 &= 0x7fff" : "+r"(offset));
 	data = (void *)(u64)skb->data;
 	data_end = (void *)(u64)skb->data_end;
-	end = name_walk(data, data_end, offset, n);
-	if (!end)
+	name_clear(n);
+	if (!name_walk(data, data_end, offset, n))
 		return -NW_ANSWER_BAD_NAME;
+	/* Read back: what the walk knew of it would have the verifier go on once for each length. */
+	length = READ_ONCE(n->length);
+	end = offset + length;
+	last = length >> 3 & (NW_NAME_WORDS - 1);
 
-#pragma unroll
-	for (i = 0; i < sizeof(n->wire) / 8; i++)
-		*(u64 *)(n->wire + 8 * i) = 0;
-	last = n->length >> 3;
-	for (i = 0; i < NW_NAME_WORDS; i++) {
+	for (i = 0; i < NW_NAME_WORDS - 1; i++) {
 		u64 *p = data + name_packet_offset(end - 8 - 8 * i);
-		u64 word;
 
-		if ((void *)(p + 1) > data_end)
-			return -NW_ANSWER_BAD_NAME; /* never: the walk was here */
+		if (i >= last || (void *)(p + 1) > data_end)
+			break; /* the second never: the walk was there */
 		word = name_fold(*p);
-		if (i >= last)
-			word = name_last(word, n->length & 7);
+		*(u64 *)(n->before + ((length - 8 * i) & 0xff)) = word;
 		n->words[i] = word;
 		n->sums[i] = hash;
-		*(u64 *)(n->before + ((n->length - 8 * i) & 0xff)) = word;
 		hash += name_hash_term(word, i);
-		if (i >= last)
-			break;
 	}
-	n->hash = name_hash_end(hash, n->length);
-	return n->size;
+	p = data + name_packet_offset(end - 8 - 8 * last);
+	if ((void *)(p + 1) > data_end)
+		return -NW_ANSWER_BAD_NAME; /* never */
+	word = name_last(name_fold(*p), length & 7);
+	*(u64 *)(n->before + (length & 7)) = word;
+	n->words[last] = word;
+	n->sums[last] = hash;
+	hash += name_hash_term(word, last);
+	n->hash = name_hash_end(hash, length);
+	return length + 1;
 }
