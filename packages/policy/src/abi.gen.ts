@@ -5,21 +5,18 @@ export const NwIndex = {
   INDEX_MAGIC: 827217742,
   INDEX_BLOCK: 64,
   INDEX_SLOTS: 8,
-  INDEX_PROBES: 4,
+  INDEX_PROBES: 2,
+  INDEX_HAS_PATTERNS: 1073741824,
   NODE_NAME: 48,
   LIST_PATTERNS: 12,
   PATTERN_LABELS: 4,
   PATTERN_BLOCKS: 2,
+  GLOB_LABEL_BLOCKS: 2,
+  GLOB_LABEL_TEXT: 127,
   PATTERNS_PER_LIST_MAX: 64,
   HASH_WORDS: 68,
 } as const;
 export type NwIndex = (typeof NwIndex)[keyof typeof NwIndex];
-
-/** enum nw_node_flag */
-export const NwNodeFlag = {
-  HAS_PATTERNS: 1,
-} as const;
-export type NwNodeFlag = (typeof NwNodeFlag)[keyof typeof NwNodeFlag];
 
 /** enum nw_pattern_kind */
 export const NwPatternKind = {

@@ -42,11 +42,14 @@ export const NwIndex = {
   INDEX_MAGIC: 827217742,
   INDEX_BLOCK: 64,
   INDEX_SLOTS: 8,
-  INDEX_PROBES: 4,
+  INDEX_PROBES: 2,
+  INDEX_HAS_PATTERNS: 1073741824,
   NODE_NAME: 48,
   LIST_PATTERNS: 12,
   PATTERN_LABELS: 4,
   PATTERN_BLOCKS: 2,
+  GLOB_LABEL_BLOCKS: 2,
+  GLOB_LABEL_TEXT: 127,
   PATTERNS_PER_LIST_MAX: 64,
   HASH_WORDS: 68,
 } as const;
@@ -67,15 +70,10 @@ export type NwLearnedSize = (typeof NwLearnedSize)[keyof typeof NwLearnedSize];
 /** enum nw_learned_state */
 export const NwLearnedState = {
   LIVE: 0,
-  DELETING: 1,
+  CLAIMED: 1,
+  DELETING: 2,
 } as const;
 export type NwLearnedState = (typeof NwLearnedState)[keyof typeof NwLearnedState];
-
-/** enum nw_node_flag */
-export const NwNodeFlag = {
-  HAS_PATTERNS: 1,
-} as const;
-export type NwNodeFlag = (typeof NwNodeFlag)[keyof typeof NwNodeFlag];
 
 /** enum nw_pattern_kind */
 export const NwPatternKind = {
@@ -83,6 +81,14 @@ export const NwPatternKind = {
   GLOB: 1,
 } as const;
 export type NwPatternKind = (typeof NwPatternKind)[keyof typeof NwPatternKind];
+
+/** enum nw_pattern_many */
+export const NwPatternMany = {
+  MANY_NONE: 0,
+  MANY_LABELS: 1,
+  MANY_ANY: 2,
+} as const;
+export type NwPatternMany = (typeof NwPatternMany)[keyof typeof NwPatternMany];
 
 /** enum nw_pending_size */
 export const NwPendingSize = {
@@ -175,6 +181,7 @@ export const NwReason = {
   LEARN_FULL: 53,
   LEARN_IDENTITIES: 54,
   LEARN_RECORD_BUSY: 55,
+  LEARN_CLAIMED: 57,
   QUERY_IDENTITIES: 56,
   PASS_CONTROL: 70,
   PASS_FLOW: 71,

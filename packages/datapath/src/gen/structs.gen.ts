@@ -166,6 +166,7 @@ export interface Flow {
   handle: number;
   reason: number;
   flags: number;
+  claimed: number;
 }
 export const Flow: StructCodec<Flow> = struct<Flow>('flow', 32, [
   ['expires', 0, u64],
@@ -174,6 +175,7 @@ export const Flow: StructCodec<Flow> = struct<Flow>('flow', 32, [
   ['handle', 20, u32],
   ['reason', 24, u16],
   ['flags', 26, u8],
+  ['claimed', 27, u8],
 ]);
 
 /** struct flow_key */
@@ -230,6 +232,16 @@ export const IndexBucket: StructCodec<IndexBucket> = struct<IndexBucket>('index_
   ['slots', 0, array(IndexSlot, 8)],
 ]);
 
+/** struct index_glob_label */
+export interface IndexGlobLabel {
+  length: number;
+  text: Uint8Array;
+}
+export const IndexGlobLabel: StructCodec<IndexGlobLabel> = struct<IndexGlobLabel>('index_glob_label', 128, [
+  ['length', 0, u8],
+  ['text', 1, octets(127)],
+]);
+
 /** struct index_header */
 export interface IndexHeader {
   magic: number;
@@ -270,13 +282,11 @@ export const IndexList: StructCodec<IndexList> = struct<IndexList>('index_list',
 export interface IndexNode {
   handle: number;
   length: number;
-  flags: number;
   words: bigint[];
 }
 export const IndexNode: StructCodec<IndexNode> = struct<IndexNode>('index_node', 64, [
   ['handle', 0, u32],
   ['length', 4, u8],
-  ['flags', 5, u8],
   ['words', 16, array(u64, 6)],
 ]);
 
@@ -286,7 +296,6 @@ export interface PatternLabel {
   maxLength: number;
   prefixLength: number;
   suffixLength: number;
-  literal: number;
   prefix: bigint;
   suffix: bigint;
 }
@@ -295,7 +304,6 @@ export const PatternLabel: StructCodec<PatternLabel> = struct<PatternLabel>('pat
   ['maxLength', 1, u8],
   ['prefixLength', 2, u8],
   ['suffixLength', 3, u8],
-  ['literal', 4, u8],
   ['prefix', 8, u64],
   ['suffix', 16, u64],
 ]);
@@ -306,7 +314,6 @@ export interface IndexPattern {
   kind: number;
   labelCount: number;
   many: number;
-  globLength: number;
   text: number;
   labels: PatternLabel[];
 }
@@ -315,7 +322,6 @@ export const IndexPattern: StructCodec<IndexPattern> = struct<IndexPattern>('ind
   ['kind', 4, u8],
   ['labelCount', 5, u8],
   ['many', 6, u8],
-  ['globLength', 7, u8],
   ['text', 8, u32],
   ['labels', 16, array(PatternLabel, 4)],
 ]);

@@ -15,6 +15,13 @@ export const IndexBucket = {
   slots: 0,
 } as const;
 
+/** struct index_glob_label */
+export const IndexGlobLabel = {
+  SIZE: 128,
+  length: 0,
+  text: 1,
+} as const;
+
 /** struct index_header */
 export const IndexHeader = {
   SIZE: 64,
@@ -42,7 +49,6 @@ export const IndexNode = {
   SIZE: 64,
   handle: 0,
   length: 4,
-  flags: 5,
   words: 16,
 } as const;
 
@@ -53,7 +59,6 @@ export const PatternLabel = {
   maxLength: 1,
   prefixLength: 2,
   suffixLength: 3,
-  literal: 4,
   prefix: 8,
   suffix: 16,
 } as const;
@@ -65,7 +70,6 @@ export const IndexPattern = {
   kind: 4,
   labelCount: 5,
   many: 6,
-  globLength: 7,
   text: 8,
   labels: 16,
 } as const;
