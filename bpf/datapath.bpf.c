@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #include "lib/answer.h"
+#include "lib/backfill.h"
 #include "lib/connection.h"
 #include "lib/control.h"
 #include "lib/programs.h"
@@ -117,4 +118,13 @@ SEC("tc")
 int sweep_start(struct __sk_buff *skb)
 {
 	return sweep_begin();
+}
+
+/* Run by test-run: struct backfill stands behind the Ethernet header. */
+SEC("tc")
+int backfill(struct __sk_buff *skb)
+{
+	struct backfill b;
+
+	return bpf_skb_load_bytes(skb, 14, &b, sizeof(b)) ? NW_REASON_NONE : backfill_learn(&b);
 }
