@@ -21,3 +21,8 @@ export class AgentError extends Error {
     this.fix = fix;
   }
 }
+
+/** An error's message, for a log line or a peer. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -57,7 +57,6 @@ export function readAnswers(context: Pick<BackfillContext, 'tables' | 'answersOf
   return found;
 }
 
-/** @param pending entries of all endpoints, read once for a change: by endpoint. */
 export function backfill(context: BackfillContext, endpoint: number, selectors: SelectorSet): BackfillCounts {
   const counts: BackfillCounts = { learned: 0, refused: 0, questions: 0 };
   const { ranges } = context.tables;
@@ -106,7 +105,7 @@ export function teachByMap(learned: Tables['learned'], now: () => bigint, take: 
 function emptyLearned(): Learned {
   const slots = NwLearnedSize.IDENTITIES_PER_ADDRESS;
   return {
-    state: NwLearnedState.LEARNED_LIVE,
+    state: NwLearnedState.LIVE,
     used: 0n,
     handles: new Array<number>(slots).fill(0),
     expires: new Array<bigint>(slots).fill(0n),

@@ -42,8 +42,8 @@ export class Rulesets {
       byNumber.set(number, rows);
       this.#known.set(hexOf(id), { number, ...rows });
     }
-    for (const [{ ruleset, handle }] of tables.rules.entries()) byNumber.get(ruleset)?.handles.push(handle);
-    for (const [key] of tables.cidrs.entries()) byNumber.get(key.ruleset)?.cidrs.push(key);
+    for (const { ruleset, handle } of tables.rules.keys()) byNumber.get(ruleset)?.handles.push(handle);
+    for (const key of tables.cidrs.keys()) byNumber.get(key.ruleset)?.cidrs.push(key);
     for (const { handles } of byNumber.values()) handles.sort((a, b) => a - b);
   }
 
@@ -112,9 +112,9 @@ export class Rulesets {
   removeGarbage(): number {
     const numbers = new Set([...this.#known.values()].map(({ number }) => number));
     const rules: RuleKey[] = [];
-    for (const [key] of this.#tables.rules.entries()) if (!numbers.has(key.ruleset)) rules.push(key);
+    for (const key of this.#tables.rules.keys()) if (!numbers.has(key.ruleset)) rules.push(key);
     const cidrs: CidrKey[] = [];
-    for (const [key] of this.#tables.cidrs.entries()) if (!numbers.has(key.ruleset)) cidrs.push(key);
+    for (const key of this.#tables.cidrs.keys()) if (!numbers.has(key.ruleset)) cidrs.push(key);
     const ids = [...this.#tables.rulesetIds.entries()].filter(([, number]) => !numbers.has(number)).map(([key]) => key);
     const slots = [...this.#tables.rulesets.entries()].map(([, r]) => r.number).filter((n) => n !== 0 && !numbers.has(n));
     deleteAll(this.#tables.rulesetIds, ids);

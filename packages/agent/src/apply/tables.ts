@@ -1,7 +1,7 @@
 /** The pinned maps as the agent uses them: `Datapath.maps` fits. */
 import type { PinnedMaps, TypedMap } from '@namewall/datapath';
 
-export type Table<K, V> = Pick<TypedMap<K, V>, 'get' | 'set' | 'setAll' | 'delete' | 'entries'>;
+export type Table<K, V> = Pick<TypedMap<K, V>, 'get' | 'set' | 'setAll' | 'delete' | 'entries' | 'keys'>;
 
 type Used =
   | 'config'
@@ -25,6 +25,6 @@ export type Tables = {
 };
 
 /** Deletes each key; one that is gone already is no error. */
-export function deleteAll<K>(table: Pick<Table<K, never>, 'delete'>, keys: Iterable<K>): void {
+export function deleteAll<K>(table: { delete(key: K): boolean }, keys: Iterable<K>): void {
   for (const key of keys) table.delete(key);
 }

@@ -24,7 +24,7 @@ test('equal prefixes become one, host bits do not tell them apart', () => {
 });
 
 test('masking clears exactly the bits behind the prefix', () => {
-  assert.deepEqual(maskPrefix(v4(255, 255, 255, 255), 106), v4(192, 0, 0, 0));
+  assert.deepEqual(maskPrefix(v4(255, 255, 255, 255), 106), v4(255, 192, 0, 0));
   assert.deepEqual(maskPrefix(v4(1, 2, 3, 4), 128), v4(1, 2, 3, 4));
   assert.deepEqual(maskPrefix(v4(1, 2, 3, 4), 0), new Uint8Array(16));
 });

@@ -1,0 +1,27 @@
+/** What apply needs of the datapath; `Datapath` fits, tests of failures wrap it. */
+import type { Cable, Config, Hook, IndexHeader, Sizes } from '@namewall/datapath';
+import type { Teach } from './backfill.ts';
+import type { Tables } from './tables.ts';
+
+export interface Kernel {
+  readonly maps: Tables;
+  readonly sizes: Sizes;
+  allocate(kind: 'endpoint' | 'ruleset' | 'handle'): number;
+  /** The programs' clock, nanoseconds. */
+  now(): bigint;
+  swapIndex(bytes: Uint8Array): void;
+  indexHeader(): IndexHeader | undefined;
+  /** Words of the index's random key. */
+  readonly hashKey: Uint32Array;
+  attach(endpoint: number, cable: Cable, netns: string): Hook[];
+  detach(endpoint: number): void;
+  hooks(): Hook[];
+  readonly teach: Teach;
+  /** `config` of new pins: what stands where the operator leaves a value open. */
+  readonly defaults: Config;
+}
+
+/** The slot that a number has in a table with a power of two of slots. */
+export function slotIn(slots: number): (number: number) => number {
+  return (number) => (number & (slots - 1)) >>> 0;
+}

@@ -1,0 +1,192 @@
+/** The pods of this node: finds their cables, attaches and detaches them, and says how each one stands. */
+import { type Cable, DatapathError, type Hook, type Pod } from '@namewall/datapath';
+import { type Endpoint, EndpointPhase, type EndpointStateInput } from '@namewall/protocol';
+import type { Logger } from '@namewall/telemetry';
+import type { Kernel } from '../apply/context.ts';
+import { messageOf } from '../errors.ts';
+import { clearSlot, forgetEntries, readSlots, switchSlot, writeSlot } from './slots.ts';
+
+export type State = EndpointStateInput & { uid: string };
+
+export interface EndpointsOptions {
+  readonly kernel: Kernel;
+  readonly log: Logger;
+  /** The namespace's path, or undefined while there is none. */
+  readonly locate: (endpoint: Endpoint) => string | undefined;
+  readonly findCable: (netns: string, signal?: AbortSignal) => Promise<Cable>;
+  /** The number of a ruleset's content id; 0 for none. */
+  readonly rulesetNumber: (id: string) => number;
+  readonly onStates: (states: readonly State[]) => void;
+  readonly onGone: (uid: string) => void;
+}
+
+interface Tracked {
+  desired: Endpoint;
+  pod: Pod | undefined;
+  state: State;
+}
+
+export class Endpoints {
+  readonly #options: EndpointsOptions;
+  readonly #tracked = new Map<string, Tracked>();
+  /** Pinned by an earlier agent and not (yet) wanted by anyone: enforced until the operator says so. */
+  readonly #adopted = new Map<string, Pod>();
+
+  constructor(options: EndpointsOptions) {
+    this.#options = options;
+    for (const { uid, pod } of readSlots(options.kernel)) this.#adopted.set(uid, pod);
+  }
+
+  states(): State[] {
+    return [...this.#tracked.values()].map(({ state }) => state);
+  }
+
+  /** Pods that hold a number, by UID. */
+  attached(): Map<string, Pod> {
+    const pods = new Map(this.#adopted);
+    for (const [uid, { pod }] of this.#tracked) if (pod !== undefined) pods.set(uid, pod);
+    return pods;
+  }
+
+  desired(uid: string): Endpoint | undefined {
+    return this.#tracked.get(uid)?.desired;
+  }
+
+  stateOf(uid: string): State | undefined {
+    return this.#tracked.get(uid)?.state;
+  }
+
+  byNumber(number: number): { uid: string; pod: Pod } | undefined {
+    for (const [uid, pod] of this.attached()) if (pod.endpoint === number) return { uid, pod };
+    return undefined;
+  }
+
+  /** Moves an attached pod to another ruleset, at once. */
+  switch(uid: string, ruleset: number): void {
+    const tracked = this.#tracked.get(uid);
+    const pod = tracked?.pod ?? this.#adopted.get(uid);
+    if (pod === undefined) return;
+    const moved = switchSlot(this.#options.kernel, uid, pod, ruleset);
+    if (tracked === undefined) this.#adopted.set(uid, moved);
+    else tracked.pod = moved;
+  }
+
+  /** Takes over what is wanted now; {@link reconcile} attaches. Detaches what is wanted no longer, first of all. */
+  want(endpoints: ReadonlyMap<string, Endpoint>): void {
+    for (const [uid, desired] of endpoints) {
+      const tracked = this.#tracked.get(uid);
+      if (tracked !== undefined) {
+        tracked.desired = desired;
+        continue;
+      }
+      const state: State = { uid, phase: EndpointPhase.ENDPOINT_PHASE_WAITING, reason: 'New', message: 'not looked at yet' };
+      this.#tracked.set(uid, { desired, pod: this.#adopted.get(uid), state });
+      this.#adopted.delete(uid);
+    }
+    const gone = new Map<string, Pod | undefined>(this.#adopted);
+    for (const [uid, { pod }] of this.#tracked) if (!endpoints.has(uid)) gone.set(uid, pod);
+    this.#remove(gone);
+  }
+
+  /** Looks at every pod once; idempotent. States that changed are handed on. */
+  async reconcile(signal: AbortSignal): Promise<void> {
+    const hooks = Map.groupBy(this.#options.kernel.hooks(), ({ endpoint }) => endpoint);
+    const changed: State[] = [];
+    for (const tracked of this.#tracked.values()) {
+      if (signal.aborted) return;
+      const state = await this.#look(tracked, hooks, signal);
+      if (this.#tracked.get(state.uid) !== tracked || sameState(state, tracked.state)) continue;
+      tracked.state = state;
+      changed.push(state);
+      this.#options.log.info('endpoint state changed', {
+        uid: state.uid,
+        namespace: tracked.desired.namespace,
+        pod: tracked.desired.name,
+        phase: state.phase,
+        reason: state.reason,
+        message: state.message,
+      });
+    }
+    if (changed.length > 0) this.#options.onStates(changed);
+  }
+
+  async #look(tracked: Tracked, hooks: ReadonlyMap<number, readonly Hook[]>, signal: AbortSignal): Promise<State> {
+    const { uid } = tracked.desired;
+    const held = tracked.pod === undefined ? [] : (hooks.get(tracked.pod.endpoint) ?? []);
+    if (tracked.pod !== undefined && held.length >= HOOKS_PER_ENDPOINT) return attachedState(uid, held);
+    const netns = this.#options.locate(tracked.desired);
+    if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
+    try {
+      const cable = await this.#options.findCable(netns, signal);
+      if (this.#tracked.get(uid) !== tracked) return tracked.state;
+      return attachedState(uid, this.#attach(tracked, netns, cable));
+    } catch (error) {
+      const unsupported = error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE';
+      if (unsupported) return { uid, phase: EndpointPhase.ENDPOINT_PHASE_DEGRADED, reason: 'UnsupportedInterface', message: error.message };
+      return waiting(uid, 'AttachFailed', `${messageOf(error)}; it is tried again`);
+    }
+  }
+
+  #attach(tracked: Tracked, netns: string, cable: Cable): readonly Hook[] {
+    const { kernel, rulesetNumber } = this.#options;
+    const { desired } = tracked;
+    const before = tracked.pod;
+    const number = tracked.pod?.endpoint ?? kernel.allocate('endpoint');
+    const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
+    try {
+      tracked.pod = writeSlot(kernel, number, desired, ruleset, netns, cable.hostIfindex);
+      return kernel.attach(number, cable, netns);
+    } catch (error) {
+      // A pod that had its number keeps it with what is still attached: half enforced is better than open.
+      if (before === undefined && tracked.pod !== undefined) this.#release(new Map([[desired.uid, tracked.pod]]));
+      tracked.pod = before;
+      throw error;
+    }
+  }
+
+  #remove(gone: ReadonlyMap<string, Pod | undefined>): void {
+    const held = new Map<string, Pod>();
+    for (const [uid, pod] of gone) if (pod !== undefined) held.set(uid, pod);
+    this.#release(held);
+    for (const uid of gone.keys()) {
+      this.#tracked.delete(uid);
+      this.#adopted.delete(uid);
+      this.#options.onGone(uid);
+    }
+  }
+
+  #release(held: ReadonlyMap<string, Pod>): void {
+    const { kernel } = this.#options;
+    for (const { endpoint } of held.values()) kernel.detach(endpoint);
+    forgetEntries(kernel, new Set([...held.values()].map(({ endpoint }) => endpoint)));
+    for (const [uid, { endpoint }] of held) clearSlot(kernel, uid, endpoint);
+  }
+}
+
+/** Pod-out and pod-in. */
+const HOOKS_PER_ENDPOINT = 2;
+
+function waitingFor({ netns, addresses }: Endpoint): string {
+  if (netns !== '') return `its network namespace ${netns} is not there yet`;
+  return addresses.length === 0
+    ? 'it has no address yet; annotate it with its network namespace to attach earlier'
+    : 'no network namespace in /run/netns has its addresses yet';
+}
+
+function waiting(uid: string, reason: string, message: string): State {
+  return { uid, phase: EndpointPhase.ENDPOINT_PHASE_WAITING, reason, message, hooks: [] };
+}
+
+function attachedState(uid: string, hooks: readonly Hook[]): State {
+  return {
+    uid,
+    phase: EndpointPhase.ENDPOINT_PHASE_ATTACHED,
+    reason: 'Attached',
+    message: '',
+    hooks: hooks.map(({ ifname, direction, attachment }) => ({ interface: ifname, direction: `pod-${direction}`, attachment })),
+  };
+}
+
+function sameState(a: State, b: State): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

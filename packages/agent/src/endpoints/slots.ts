@@ -1,0 +1,82 @@
+/** An endpoint in the pinned maps: its slot, its counters, who it is, and everything it leaves behind. */
+import type { Endpoint as EndpointValue, Pod } from '@namewall/datapath';
+import type { Endpoint } from '@namewall/protocol';
+import { type Kernel, slotIn } from '../apply/context.ts';
+import { deleteAll } from '../apply/tables.ts';
+
+export interface Slot {
+  readonly uid: string;
+  readonly pod: Pod;
+}
+
+type MapsOf = Pick<Kernel, 'maps' | 'sizes' | 'now'>;
+
+/** Every pod that a number was given to, attached or not. */
+export function readSlots({ maps }: Pick<Kernel, 'maps'>): Slot[] {
+  return [...maps.pods.entries()].map(([{ uid }, pod]) => ({ uid, pod }));
+}
+
+/** Writes usage, slot, then the pod: a number is only found by UID when its slot is whole. */
+export function writeSlot(kernel: MapsOf, number: number, desired: Endpoint, ruleset: number, netns: string, ifindex: number): Pod {
+  const slot = slotIn(kernel.sizes.endpoints)(number);
+  const { maps } = kernel;
+  const held = maps.endpoints.get(slot);
+  if (held?.number !== number) maps.usage.set(slot, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0 });
+  const value: EndpointValue =
+    held?.number === number
+      ? held
+      : { number, ruleset: 0, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n };
+  maps.endpoints.set(slot, withRuleset(value, ruleset, kernel.now()));
+  const pod: Pod = {
+    endpoint: number,
+    ruleset,
+    ifindex,
+    flags: 0,
+    namespace: desired.namespace.slice(0, 63),
+    name: desired.name.slice(0, 255),
+    netns: netns.slice(0, 127),
+  };
+  maps.pods.set({ uid: desired.uid }, pod);
+  return pod;
+}
+
+/** `selectedAt` marks when a pod became selected, not each edit. */
+function withRuleset(value: EndpointValue, ruleset: number, now: bigint): EndpointValue {
+  const began = value.ruleset === 0 && ruleset !== 0;
+  return { ...value, ruleset, flags: 0, selectedAt: ruleset === 0 ? 0n : began ? now : value.selectedAt };
+}
+
+/** One write moves the endpoint; the pods map follows for whoever reads it with no agent. */
+export function switchSlot(kernel: MapsOf, uid: string, pod: Pod, ruleset: number): Pod {
+  const slot = slotIn(kernel.sizes.endpoints)(pod.endpoint);
+  const held = kernel.maps.endpoints.get(slot);
+  if (held?.number === pod.endpoint) kernel.maps.endpoints.set(slot, withRuleset(held, ruleset, kernel.now()));
+  const moved = { ...pod, ruleset, flags: 0 };
+  kernel.maps.pods.set({ uid }, moved);
+  return moved;
+}
+
+/** Gives a number back: its slot, then its pod. What it held in the shared tables goes by {@link forgetEntries}. */
+export function clearSlot(kernel: Pick<Kernel, 'maps' | 'sizes'>, uid: string, number: number): void {
+  const slot = slotIn(kernel.sizes.endpoints)(number);
+  if (kernel.maps.endpoints.get(slot)?.number === number) {
+    kernel.maps.endpoints.set(slot, { number: 0, ruleset: 0, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n });
+  }
+  kernel.maps.pods.delete({ uid });
+}
+
+/** Deletes what endpoints that are gone hold in the shared tables: one pass over each. @returns how many entries. */
+export function forgetEntries({ maps }: Pick<Kernel, 'maps'>, numbers: ReadonlySet<number>): number {
+  if (numbers.size === 0) return 0;
+  let gone = 0;
+  const sweep = <K extends { endpoint: number }>(table: { keys(): Iterable<K>; delete(key: K): boolean }) => {
+    const keys: K[] = [];
+    for (const key of table.keys()) if (numbers.has(key.endpoint)) keys.push(key);
+    deleteAll(table, keys);
+    gone += keys.length;
+  };
+  sweep(maps.learned);
+  sweep(maps.pending);
+  sweep(maps.flows);
+  return gone;
+}
