@@ -42,7 +42,7 @@ describe('forged answers', () => {
     await client.arrival(payload);
   };
 
-  const ask = async (name: string): Promise<void> => await client.send(queryBytes(ID, name), SILENT, 53);
+  const ask = (name: string): Promise<void> => client.send(queryBytes(ID, name), SILENT, 53);
 
   const refused = async (forged: string): Promise<void> => {
     assert.equal((await fetchFrom(shop, forged)).result, 'refused', forged);
@@ -100,7 +100,7 @@ describe('forged answers', () => {
     const payload = answerBytes(ID, name, forged);
     await ask(name);
     const ends = { source: SILENT, sourcePort: 53, destination: shop.addresses.v4, destinationPort: PORT };
-    await forger.send(shop.namespace, 'veth0', { ...ends, payload });
+    await forger.send(shop.namespace, shop.hostEnd, { ...ends, payload });
     // What the pod sent is through, one way or the other, when a later packet from the net has come.
     await forge(answerBytes(ID ^ 2, name, forged));
     await refused(forged);
@@ -112,7 +112,7 @@ describe('forged answers', () => {
     const payload = answerBytes(ID, 'any.wild.example', nextAddress());
     const ends = { source: '203.0.113.250', sourcePort: 53, destination: other.addresses.v4, destinationPort: PORT };
     await end.send(queryBytes(ID, 'any.wild.example'), '203.0.113.250', 53);
-    await forger.send(other.namespace, 'veth1', { ...ends, payload });
+    await forger.send(other.namespace, other.hostEnd, { ...ends, payload });
     await end.arrival(payload);
     await end.end();
   });

@@ -5,7 +5,7 @@ import { SERVERS } from '../src/lab/addresses.ts';
 import { type Ledger, isWhole } from '../src/lab/ledger.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { edit, editedPolicy, enforce, openLedger, startWithoutPolicy } from '../src/lab/scenario.ts';
-import { attached, traces } from '../src/lab/traces.ts';
+import { attachedIn, traces } from '../src/lab/traces.ts';
 import { type World, freshName, makeWorld, randomLabel } from '../src/lab/world.ts';
 
 describe('with operator and agent killed', () => {
@@ -41,11 +41,11 @@ describe('with operator and agent killed', () => {
   });
 
   it('adopts what it finds when both return, and takes edits again', async () => {
-    const found = await attached(world.lab);
+    const found = await attachedIn(world.lab.node);
     world.namewall.startOperator();
     world.namewall.startAgent();
     await edit(world, editedPolicy(), 'added.shop.example', 'removed.shop.example');
-    assert.deepEqual(await attached(world.lab), found);
+    assert.deepEqual(await attachedIn(world.lab.node), found);
   });
 
   it('interrupted no connection', async () => {

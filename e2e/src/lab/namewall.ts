@@ -9,6 +9,8 @@ import { inside } from './namespaces.ts';
 const REPOSITORY = path.join(import.meta.dirname, '../../..');
 
 export interface NamewallChoices extends ConfigChoices {
+  /** The pods that Namewall is told of; all when absent. */
+  readonly pods?: readonly string[];
   readonly hook?: 'auto' | 'tcx' | 'clsact';
 }
 
@@ -16,16 +18,18 @@ export interface NamewallChoices extends ConfigChoices {
 export class Namewall {
   readonly #lab: Lab;
   readonly #hook: string;
+  readonly pods: readonly string[];
   operator: LabProcess | undefined;
   agent: LabProcess | undefined;
 
-  constructor(lab: Lab, { hook = 'auto', ...config }: NamewallChoices = {}) {
+  constructor(lab: Lab, { hook = 'auto', pods, ...config }: NamewallChoices = {}) {
     this.#lab = lab;
     this.#hook = hook;
     mkdirSync(this.file('source'), { recursive: true });
     mkdirSync(this.file('state'), { recursive: true });
     this.write('config.yaml', configManifest(config));
-    for (const pod of lab.pods.values()) this.write(`pod-${pod.name}.yaml`, podManifest(pod));
+    this.pods = pods ?? [...lab.pods.keys()];
+    for (const name of this.pods) this.write(`pod-${name}.yaml`, podManifest(lab.pod(name)));
   }
 
   /** A file of this run. */

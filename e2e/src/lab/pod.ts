@@ -15,6 +15,8 @@ export class Pod {
   readonly labels: Readonly<Record<string, string>>;
   readonly namespace: Namespace;
   readonly addresses: AddressPair;
+  /** The node's end of its cable. */
+  readonly hostEnd: string;
   readonly #run: RunDirectory;
   readonly #resolvConf: string;
 
@@ -25,7 +27,8 @@ export class Pod {
     this.addresses = podAddresses(index);
     this.#run = run;
     this.namespace = makeNamespace(run, name);
-    connectPod(node, this.namespace, index, `veth${index}`);
+    this.hostEnd = `veth${index}`;
+    connectPod(node, this.namespace, index, this.hostEnd);
     this.#resolvConf = run.file(`resolv.conf.${name}`);
     this.useResolvers([NAME_SERVERS.recursive.v4]);
   }

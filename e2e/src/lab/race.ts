@@ -32,18 +32,23 @@ export class Race {
   }
 
   async connect(pod: Pod, { rounds, span, first = 0 }: RaceChoices): Promise<RaceTally> {
-    const numbers = [rounds, first, span, PORTS.sink].map(String);
-    const argv = [this.#client, 'connect', NAME_SERVERS.authoritative.v4, ...numbers];
-    const { stdout, stderr, code } = await pod.exec(argv, { deadline: 300_000 });
-    if (code !== 0) throw new Error(`race ended with ${code}: ${stderr}`);
-    return JSON.parse(stdout) as RaceTally;
+    return JSON.parse(await this.#run(pod, 'connect', rounds, first, span, PORTS.sink)) as RaceTally;
   }
 
   /** Microseconds of each of a number of look-ups of one name. */
   async lookUps(pod: Pod, name: string, rounds: number): Promise<number[]> {
-    const argv = [this.#client, 'lookup', NAME_SERVERS.authoritative.v4, String(rounds), '0', '1', name];
-    const { stdout, stderr, code } = await pod.exec(argv, { deadline: 300_000 });
-    if (code !== 0) throw new Error(`race ended with ${code}: ${stderr}`);
-    return stdout.trim().split('\n').map(Number);
+    return (await this.#run(pod, 'lookup', rounds, 0, 1, name)).split('\n').map(Number);
+  }
+
+  /** Asks once for each of a number of names under a suffix; returns how many had no good answer. */
+  async askNames(pod: Pod, suffix: string, rounds: number, first = 0): Promise<number> {
+    return Number(await this.#run(pod, 'names', rounds, first, 1, suffix));
+  }
+
+  async #run(pod: Pod, mode: string, ...rest: (string | number)[]): Promise<string> {
+    const argv = [this.#client, mode, NAME_SERVERS.authoritative.v4, ...rest.map(String)];
+    const { stdout, stderr, code } = await pod.exec(argv, { deadline: 600_000 });
+    if (code !== 0) throw new Error(`race ${mode} ended with ${code}: ${stderr}`);
+    return stdout.trim();
   }
 }

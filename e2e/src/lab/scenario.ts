@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ledger } from './ledger.ts';
-import { attached } from './traces.ts';
+import { attachedIn } from './traces.ts';
 import { fetchFrom, lookUp } from './probes.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
@@ -20,8 +20,8 @@ export async function startWithoutPolicy({ lab, namewall }: World): Promise<void
   await until('programs on every cable', async () => {
     const { exit, log } = namewall.agent ?? {};
     if (exit) throw new Error(`the agent ended: ${tail(log)}`);
-    const programs = await attached(lab);
-    return [...lab.pods.keys()].every((_, index) => programs.some((line) => line.startsWith(`veth${index} `)));
+    const programs = await attachedIn(lab.node);
+    return namewall.pods.every((name) => programs.some(({ device }) => device === lab.pod(name).hostEnd));
   });
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { Lab } from './lab.ts';
+import { Lab, type PodLabels } from './lab.ts';
 import { Namewall, type NamewallChoices } from './namewall.ts';
 
 /** A lab with Namewall's processes at hand. */
@@ -8,9 +8,9 @@ export interface World {
   readonly namewall: Namewall;
 }
 
-/** Two pods: "shop", which the demo's policy selects, and "other", which nothing selects. */
-export async function makeWorld(choices?: NamewallChoices): Promise<World> {
-  const lab = await Lab.create({ shop: { app: 'shop' }, other: { app: 'other' } });
+/** Pods: "shop", which the demo's policy selects, "other", which nothing selects, and those added. */
+export async function makeWorld(choices?: NamewallChoices, added: PodLabels = {}): Promise<World> {
+  const lab = await Lab.create({ shop: { app: 'shop' }, other: { app: 'other' }, ...added });
   return { lab, namewall: new Namewall(lab, choices) };
 }
 

@@ -6,6 +6,7 @@
  *
  *   race connect RESOLVER ROUNDS FIRST SPAN PORT   rounds of "new-198-18-x-y.fresh.example", one line of JSON
  *   race lookup  RESOLVER ROUNDS FIRST SPAN NAME   look-ups of one name only; microseconds each, one a line
+ *   race names   RESOLVER ROUNDS FIRST SPAN SUFFIX a look-up each of "nFIRST.SUFFIX", "nFIRST+1.SUFFIX", …
  *   race sink    PORT                              accepts and closes; the far end of `connect`
  */
 #include <arpa/inet.h>
@@ -140,6 +141,19 @@ static void time_lookups(int fd, unsigned rounds, const char *name)
 	}
 }
 
+static void ask_names(int fd, unsigned rounds, unsigned first, const char *suffix)
+{
+	unsigned failed = 0;
+	uint8_t answer[1024];
+	char name[256];
+
+	for (unsigned i = 0; i < rounds; i++) {
+		snprintf(name, sizeof(name), "n%u.%s", first + i, suffix);
+		failed += ask(fd, i, name, answer, sizeof(answer)) != 0;
+	}
+	printf("%u\n", failed);
+}
+
 static void sink(uint16_t port)
 {
 	struct sockaddr_in6 here = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
@@ -159,11 +173,13 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "sink"))
 		sink(atoi(argv[2]));
 	if (argc != 7) {
-		fprintf(stderr, "usage: race connect|lookup RESOLVER ROUNDS FIRST SPAN PORT|NAME, race sink PORT\n");
+		fprintf(stderr, "usage: race connect|lookup|names RESOLVER ROUNDS FIRST SPAN PORT|NAME|SUFFIX, race sink PORT\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "connect"))
 		race(resolver_socket(argv[2]), atoi(argv[3]), atoi(argv[4]), atoi(argv[5]), atoi(argv[6]));
+	else if (!strcmp(argv[1], "names"))
+		ask_names(resolver_socket(argv[2]), atoi(argv[3]), atoi(argv[4]), argv[6]);
 	else
 		time_lookups(resolver_socket(argv[2]), atoi(argv[3]), argv[6]);
 	return 0;
