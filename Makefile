@@ -4,11 +4,14 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
+# Targets share build/ and the kernel.
+.NOTPARALLEL:
 
 # Node and pnpm as scripts/setup.sh provides them, then the tools from our dependencies.
 export PATH := $(CURDIR)/.toolchain/bin:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
 
 CLANG ?= clang-16
+C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 BPF_CFLAGS ?= -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/%.bpf.o,$(wildcard bpf/*.bpf.c bpf/*/*.bpf.c))
 
@@ -56,8 +59,8 @@ format: setup ## Format TypeScript, JSON and YAML
 	@prettier --write --log-level warn .
 
 .PHONY: format-c
-format-c: setup ## Format the datapath
-	@clang-format-16 -i $$(find bpf -name '*.[ch]')
+format-c: setup ## Format C
+	@clang-format-16 -i $(C_SOURCES)
 
 .PHONY: clean
 clean: ## Remove build/, node_modules/ and .toolchain/
@@ -65,7 +68,7 @@ clean: ## Remove build/, node_modules/ and .toolchain/
 
 ##@ Checking
 .PHONY: check
-check: check-types check-lint check-format check-dead check-generated check-verifier ## All checks below; `make -k check` goes on after a failure
+check: check-types check-lint check-format check-format-c check-dead check-generated check-verifier ## All checks below; `make -k check` goes on after a failure
 
 .PHONY: check-types
 check-types: setup ## Types
@@ -81,8 +84,8 @@ check-format: setup ## Formatting
 	@prettier --check --log-level warn . || { echo 'Mend it with: make format' >&2; exit 1; }
 
 .PHONY: check-format-c
-check-format-c: setup ## Formatting of the datapath
-	@clang-format-16 --dry-run -Werror $$(find bpf -name '*.[ch]') || { echo 'Mend it with: make format-c' >&2; exit 1; }
+check-format-c: setup ## Formatting of C
+	@clang-format-16 --dry-run -Werror $(C_SOURCES) || { echo 'Mend it with: make format-c' >&2; exit 1; }
 
 .PHONY: check-dead
 check-dead: setup ## Unused files, exports and dependencies

@@ -10,7 +10,7 @@ readonly LOG=.toolchain/setup.log
 readonly POLICY=/usr/sbin/policy-rc.d
 readonly SERVERS='unbound knot nsd'
 
-# command, Debian package, what it is for
+# command (or library, or file), Debian package, what it is for
 readonly NEEDS='
 bash bash the scripts
 git git the checks
@@ -18,11 +18,13 @@ make make the targets
 curl curl the demo
 python3 python3 the demo
 gcc gcc test clients
+/usr/include/stdio.h libc6-dev test clients
 musl-gcc musl-tools test clients
 clang-16 clang-16 the datapath
 clang-format-16 clang-format-16 the checks
 bpftool bpftool a look at programs and maps
 libbpf.so.1 libbpf1 loading the datapath
+sysctl procps network namespaces
 ip iproute2 network namespaces
 tc iproute2 traffic control
 unshare util-linux namespaces
@@ -73,6 +75,7 @@ step() {
 
 have() {
   case $1 in
+    /*) [ -e "$1" ] ;;
     *.so.*) grep -qF "$1" <<<"$libraries" ;;
     *) PATH=$OWN_PATH command -v "$1" >/dev/null ;;
   esac
