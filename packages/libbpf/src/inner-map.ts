@@ -11,7 +11,10 @@ export function growInnerMap(name: string, outer: Pointer, entries: number): Bpf
   const lib = libbpf();
   const declared = lib.bpf_map__inner_map(outer);
   if (declared === null) {
-    throw invalid(`BpfObject.setInnerMapEntries(${name})`, 'not a map of maps with a declared inner map, or set before');
+    throw invalid(
+      `BpfObject.setInnerMapEntries(${name})`,
+      'not a map of maps with a declared inner map, or set before',
+    );
   }
   const template = BpfMap.create({
     type: lib.bpf_map__type(declared),

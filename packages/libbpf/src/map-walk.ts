@@ -46,10 +46,7 @@ export function* entriesOf(map: BpfMap): Generator<[key: Uint8Array, value: Uint
     if (result !== ENOENT) check(`bpf_map_lookup_batch(${map.info.name})`, result);
     const found = count.u32(0);
     for (let i = 0; i < found; i++) {
-      yield [
-        keys.subarray(i * keySize, (i + 1) * keySize),
-        values.subarray(i * valueBytes, (i + 1) * valueBytes),
-      ];
+      yield [keys.subarray(i * keySize, (i + 1) * keySize), values.subarray(i * valueBytes, (i + 1) * valueBytes)];
     }
     if (result === ENOENT) return; // the end, with a valid count
     from = to;

@@ -1,5 +1,5 @@
 import { errnoNumber } from './errno.ts';
-import { check, LibbpfError } from './error.ts';
+import { check, invalid, LibbpfError } from './error.ts';
 import { disposed, OwnedFd } from './fd.ts';
 import { findVariable } from './datasec.ts';
 import { growInnerMap } from './inner-map.ts';
@@ -51,7 +51,10 @@ export class BpfObject {
 
   /** Loads a program or leaves it out; before load(). */
   setAutoload(program: string, autoload: boolean): void {
-    check(`bpf_program__set_autoload(${program})`, libbpf().bpf_program__set_autoload(this.#program(program), autoload));
+    check(
+      `bpf_program__set_autoload(${program})`,
+      libbpf().bpf_program__set_autoload(this.#program(program), autoload),
+    );
   }
 
   /** Before load(). */
@@ -112,7 +115,7 @@ export class BpfObject {
   map(name: string): BpfMap {
     const known = this.#maps.get(name);
     if (known !== undefined) return known;
-    const fd = check(`bpf_map__fd(${name})`, libbpf().bpf_map__fd(this.#map(name)), NOT_LOADED);
+    const fd = loaded(`bpf_map__fd(${name})`, libbpf().bpf_map__fd(this.#map(name)));
     const map = BpfMap.fromFd(OwnedFd.duplicate(fd, name).value, name);
     this.#maps.set(name, map);
     return map;
@@ -127,7 +130,7 @@ export class BpfObject {
   program(name: string): BpfProgram {
     const known = this.#programs.get(name);
     if (known !== undefined) return known;
-    const fd = check(`bpf_program__fd(${name})`, libbpf().bpf_program__fd(this.#program(name)), NOT_LOADED);
+    const fd = loaded(`bpf_program__fd(${name})`, libbpf().bpf_program__fd(this.#program(name)));
     const program = BpfProgram.fromFd(OwnedFd.duplicate(fd, name).value, name);
     this.#programs.set(name, program);
     return program;
@@ -166,7 +169,11 @@ export class BpfObject {
   }
 }
 
-const NOT_LOADED = 'the object is not loaded, or this part of it was left out';
+/** libbpf gives -1 or a negative error, by version, for what has no descriptor yet. */
+function loaded(call: string, fd: number): number {
+  if (fd < 0) throw invalid(call, 'the object is not loaded, or this part of it was left out');
+  return fd;
+}
 
 function declaration(map: Pointer): DeclaredMap {
   const lib = libbpf();

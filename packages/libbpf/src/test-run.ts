@@ -35,7 +35,11 @@ export function testRun(fd: number, name: string, input: TestRunInput): TestRunR
   // struct bpf_test_run_opts
   const options = new Struct(88, true);
   options.point(8, data).point(16, dataOut).setU32(24, data.length).setU32(28, dataOut.length);
-  options.point(32, ctx).point(40, ctxOut).setU32(48, ctx?.length ?? 0).setU32(52, ctxOut.length);
+  options
+    .point(32, ctx)
+    .point(40, ctxOut)
+    .setU32(48, ctx?.length ?? 0)
+    .setU32(52, ctxOut.length);
   options.setU32(60, repeat);
   const result = options.passTo((bytes) => libbpf().bpf_prog_test_run_opts(fd, bytes));
   check(`bpf_prog_test_run_opts(${name})`, result);

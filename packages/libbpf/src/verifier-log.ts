@@ -40,7 +40,9 @@ export class VerifierLogs {
   #text(index: number): string {
     const slot = this.#mapping.bytes.subarray(index * LOG_SIZE, (index + 1) * LOG_SIZE);
     const end = slot.indexOf(0);
-    return Buffer.from(slot.subarray(0, end < 0 ? slot.length : end)).toString('utf8').trim();
+    return Buffer.from(slot.subarray(0, end < 0 ? slot.length : end))
+      .toString('utf8')
+      .trim();
   }
 }
 
