@@ -71,6 +71,12 @@ export class Namewall {
     return inside(this.#lab.node, this.#main('cli', [...args, ...flags]));
   }
 
+  /** Removes the agent's snapshot: its next start is that of a new node. */
+  forgetState(): void {
+    rmSync(this.file('state'), { recursive: true });
+    mkdirSync(this.file('state'));
+  }
+
   /** Whether the operator's log has a line with this text. */
   operatorSays(text: string): boolean {
     return this.operator !== undefined && readFileSync(this.operator.log, 'utf8').includes(text);

@@ -1,0 +1,57 @@
+import { type Race, type World, until, lookUp } from '@namewall/e2e';
+import { type Figure, median } from './figure.ts';
+
+/** Look-ups from a policed pod and from one that Namewall does not know, in turns. */
+export async function lookUpLatency({ lab }: World, race: Race): Promise<Figure[]> {
+  const times = { shop: [] as number[], bare: [] as number[] };
+  for (let turn = 0; turn < 40; turn += 1) {
+    const order = turn % 2 ? (['shop', 'bare'] as const) : (['bare', 'shop'] as const);
+    for (const pod of order) times[pod].push(...(await race.lookUps(lab.pod(pod), 'api.shop.example', 1_000)));
+  }
+  const ratio = median(times.shop) / median(times.bare);
+  const measured = `${median(times.shop).toFixed(1)} / ${median(times.bare).toFixed(1)} µs = ${ratio.toFixed(3)}`;
+  return [{ name: 'look-up P50, with policy / without', measured, goal: '≤ 1.05', held: ratio <= 1.05 }];
+}
+
+/** Look-up, then connect at once, each time to an address not met for 20,000 rounds. */
+export async function lostRaces({ lab }: World, race: Race, rounds: number): Promise<Figure[]> {
+  const tally = await race.connect(lab.pod('shop'), { rounds, span: 20_000 });
+  const measured = `${tally.refused} refused, ${tally.connected} connected`;
+  const held = tally.refused === 0 && tally.connected === rounds;
+  return [{ name: `${rounds} rounds of look-up then connect`, measured, goal: '0 refused', held }];
+}
+
+/** A policy of 10,000 names over several documents; the last name is the last to take effect. */
+export function bulkPolicy(count: number): string {
+  const perRule = 100;
+  const perPolicy = 1_000;
+  return Array.from({ length: count / perPolicy }, (_, policy) => {
+    const rules = Array.from({ length: perPolicy / perRule }, (_rule, rule) => {
+      const first = policy * perPolicy + rule * perRule;
+      const names = Array.from({ length: perRule }, (_name, i) => `{fqdn: {matchName: b${first + i}.wild.example}}`);
+      return `  - to: [${names.join(', ')}]\n    ports: [{protocol: TCP, port: 80}]\n`;
+    });
+    return `apiVersion: namewall.dev/v1alpha1
+kind: FQDNNetworkPolicy
+metadata: {name: bulk-${policy}, namespace: default}
+spec:
+  podSelector: {matchLabels: {app: shop}}
+  egress:
+${rules.join('')}`;
+  }).join('---\n');
+}
+
+/** From the start of a fresh agent to the refusal of a forbidden name, with the policies already at the operator. */
+export async function freshAgent({ lab, namewall }: World, selectors: number): Promise<Figure[]> {
+  const started = performance.now();
+  namewall.startAgent();
+  await until(
+    'the policies to take effect',
+    async () => {
+      return (await lookUp(lab.pod('shop'), 'forbidden.example')).rcode === 'REFUSED';
+    },
+    { deadline: 60_000 },
+  );
+  const measured = `${((performance.now() - started) / 1000).toFixed(2)} s, the start of Node included`;
+  return [{ name: `${selectors} selectors applied to a fresh agent`, measured, goal: '≤ 2 s' }];
+}
