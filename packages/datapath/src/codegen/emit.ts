@@ -3,8 +3,8 @@ import type { EnumModel, MapModel, Model, Shape, StructModel } from './model.ts'
 /** Enums that code without a kernel needs too (packages/policy). */
 export const POLICY_ENUMS: readonly string[] = [
   'nw_index',
-  'nw_node_flag',
   'nw_pattern_kind',
+  'nw_pattern_many',
   'nw_precedence',
   'nw_query_flag',
   'nw_range_flag',

@@ -14,6 +14,22 @@ export const Allocator: StructCodec<Allocator> = struct<Allocator>('allocator', 
   ['nextHandle', 8, u32],
 ]);
 
+/** struct backfill */
+export interface Backfill {
+  endpoint: number;
+  handle: number;
+  expires: bigint;
+  nameHash: bigint;
+  address: Uint8Array;
+}
+export const Backfill: StructCodec<Backfill> = struct<Backfill>('backfill', 40, [
+  ['endpoint', 0, u32],
+  ['handle', 4, u32],
+  ['expires', 8, u64],
+  ['nameHash', 16, u64],
+  ['address', 24, octets(16)],
+]);
+
 /** struct cidr_key */
 export interface CidrKey {
   prefixLength: number;

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { DatapathError } from '../errors.ts';
+
+const run = promisify(execFile);
+
+/** The two ends of a pod's cable. */
+export interface Cable {
+  readonly kind: 'veth';
+  readonly podIfindex: number;
+  readonly podIfname: string;
+  readonly podMac: string;
+  readonly hostIfindex: number;
+  readonly hostIfname: string;
+  readonly hostMac: string;
+  /** Links of the pod besides loopback and this cable: traffic through them is not policed. */
+  readonly others: readonly { readonly ifname: string; readonly kind: string }[];
+}
+
+/** A link as `ip -json -details link` prints it; only what is used here. */
+export interface IpLink {
+  readonly ifindex: number;
+  readonly ifname: string;
+  readonly address?: string;
+  readonly link_type?: string;
+  readonly link_index?: number;
+  readonly link_netnsid?: number;
+  readonly linkinfo?: { readonly info_kind?: string };
+}
+
+const kindOf = (link: IpLink): string => link.linkinfo?.info_kind ?? 'physical';
+
+/**
+ * The cable between a pod's links and the host's.
+ * @throws DatapathError UNSUPPORTED_INTERFACE naming the interface and what it is
+ */
+export function cableOf(netns: string, pod: readonly IpLink[], host: readonly IpLink[]): Cable {
+  const links = pod.filter((link) => link.link_type !== 'loopback');
+  const cables = links.filter((link) => kindOf(link) === 'veth' && link.link_netnsid !== undefined);
+  const end = cables.find((link) => link.ifname === 'eth0') ?? cables[0];
+  if (end === undefined) {
+    const found = links.map((link) => `${link.ifname} is ${kindOf(link)}`).join(', ') || 'there is no interface';
+    throw new DatapathError(
+      'UNSUPPORTED_INTERFACE',
+      `no veth leads out of ${netns}: ${found}. Only pods on a veth cable can be policed`,
+    );
+  }
+  const far = host.find((link) => link.ifindex === end.link_index);
+  if (far === undefined || kindOf(far) !== 'veth' || far.link_index !== end.ifindex) {
+    throw new DatapathError(
+      'UNSUPPORTED_INTERFACE',
+      `the other end of ${end.ifname} in ${netns} (interface ${end.link_index}) is not in this network namespace:` +
+        ' run the agent in the namespace that holds the host ends of the cables',
+    );
+  }
+  return {
+    kind: 'veth',
+    podIfindex: end.ifindex,
+    podIfname: end.ifname,
+    podMac: end.address ?? '',
+    hostIfindex: far.ifindex,
+    hostIfname: far.ifname,
+    hostMac: far.address ?? '',
+    others: links.filter((link) => link !== end).map((link) => ({ ifname: link.ifname, kind: kindOf(link) })),
+  };
+}
+
+/**
+ * Finds the cable of the pod whose network namespace stands at a path, by `ip` and `nsenter`.
+ * @throws DatapathError UNSUPPORTED_INTERFACE, or the error of a command that failed
+ */
+export async function findCable(netns: string, signal?: AbortSignal): Promise<Cable> {
+  const ip = ['ip', '-json', '-details', 'link', 'show'];
+  const links = async (command: string, args: readonly string[]): Promise<IpLink[]> => {
+    const options = { maxBuffer: 64 << 20, ...(signal === undefined ? {} : { signal }) };
+    const { stdout } = await run(command, args, options);
+    return (JSON.parse(stdout || '[]') as IpLink[]).filter((link) => link.ifindex !== undefined);
+  };
+  const pod = await links('nsenter', [`--net=${netns}`, ...ip]);
+  const host = await links('ip', [...ip.slice(1), 'type', 'veth']);
+  return cableOf(netns, pod, host);
+}

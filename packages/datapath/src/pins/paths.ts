@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * What stands under a root in bpffs:
+ *
+ *   <map>                   each map by its name in C
+ *   progs/<program>         the programs that `programs` points to, and sweep_start
+ *   links/<number>-out|in   TCX links
+ *   filters/<number>-out|in      the program of a clsact filter
+ *   filters/<number>-out|in-at   a symbolic link whose text says where that filter is
+ */
+export const DEFAULT_ROOT = '/sys/fs/bpf/namewall';
+
+export const mapPin = (root: string, map: string): string => join(root, map);
+export const programsDir = (root: string): string => join(root, 'progs');
+export const linksDir = (root: string): string => join(root, 'links');
+export const filtersDir = (root: string): string => join(root, 'filters');
+
+/** Names in a directory, sorted; none when it is not there. */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
