@@ -22,3 +22,11 @@ export { NETNS_ANNOTATION, type Namespace, type Pod, namespaceSchema, podSchema 
 export { type Document, KINDS } from './schema/document.ts';
 export { type Problem } from './schema/problem.ts';
 export { type Validation, validate } from './validate/validate.ts';
+export { type CompileInput, compile } from './compile/compile.ts';
+export { DEFAULT_CLUSTER_DOMAIN, DEFAULT_RESERVED_RANGES, METADATA_RANGES } from './compile/node-config.ts';
+export { DEFAULT_EXCLUDED_NAMESPACES } from './compile/applies.ts';
+export { literalSuffix } from './compile/suffixes.ts';
+export { rulesetId } from './compile/content-id.ts';
+export { type IndexInput, buildIndex } from './index/build.ts';
+export { IndexError, type IndexErrorCode } from './index/errors.ts';
+export { nameHash } from './index/hash.ts';

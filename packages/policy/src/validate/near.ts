@@ -13,10 +13,10 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 /** Levenshtein: insertions, deletions and replacements from one word to the other. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, from] of [...a].entries()) {
+  for (const [i, from] of Array.from(a).entries()) {
     let left = i + 1;
     const next = [left];
-    for (const [j, to] of [...b].entries()) {
+    for (const [j, to] of Array.from(b).entries()) {
       left = Math.min((row[j + 1] ?? 0) + 1, left + 1, (row[j] ?? 0) + (from === to ? 0 : 1));
       next.push(left);
     }
