@@ -14,7 +14,7 @@ export function line({ name, measured, goal, held }: Figure): string {
 }
 
 /** The value at a quantile (0..1) of unsorted numbers. */
-export function quantile(values: readonly number[], at: number): number {
+function quantile(values: readonly number[], at: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(at * sorted.length))] ?? Number.NaN;
 }

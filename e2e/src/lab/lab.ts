@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { PORTS, SERVERS } from './addresses.ts';
-import { command } from './command.ts';
 import { LabProcess } from './lab-process.ts';
 import { LedgerServer } from './ledger.ts';
 import { startNameServers } from './name-servers.ts';
@@ -37,14 +36,15 @@ export class Lab {
     this.ledgers = new LedgerServer(run, this.internet);
   }
 
-  /** Ready when the name servers answer and the web server serves. */
+  /** Ready when the name servers answer and every pod reaches the web server in both families. */
   static async create(labels: PodLabels): Promise<Lab> {
     const run = RunDirectory.create();
     const release = removeAtExit(run);
     try {
       const lab = new Lab(run, labels, release);
       lab.startInInternet('web', [process.execPath, program('web-server.ts'), String(PORTS.web)]);
-      await Promise.all([startNameServers(run, lab.internet), lab.#webServes()]);
+      await startNameServers(run, lab.internet);
+      await Promise.all([...lab.pods.values()].map(reachesTheWeb));
       return lab;
     } catch (error) {
       release();
@@ -71,14 +71,17 @@ export class Lab {
     this.#release();
     this.run.remove();
   }
-
-  async #webServes(): Promise<void> {
-    const argv = ['curl', '-s', '--max-time', '1', `http://${SERVERS.api.v4}/`];
-    await until('the web server', async () => (await command(inside(this.internet, argv))).code === 0);
-  }
 }
 
 const program = (file: string): string => path.join(import.meta.dirname, '../programs', file);
+
+/** Also settles who is whose neighbour, which else costs the first packets a second. */
+async function reachesTheWeb(pod: Pod): Promise<void> {
+  for (const host of [SERVERS.api.v4, `[${SERVERS.api.v6}]`]) {
+    const argv = ['curl', '-s', '--max-time', '0.2', `http://${host}:${PORTS.web}/`];
+    await until(`${pod.name} to reach ${host}`, async () => (await pod.exec(argv)).code === 0);
+  }
+}
 
 /** Removes the run when this process is interrupted or ends; returns what withdraws that. */
 function removeAtExit(run: RunDirectory): () => void {

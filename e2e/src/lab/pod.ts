@@ -6,7 +6,7 @@ import { type Namespace, connectPod, inside, makeNamespace } from './namespaces.
 import type { RunDirectory } from './run-directory.ts';
 
 /** Search list of every pod, as the kubelet writes it for `dnsPolicy: ClusterFirst`. */
-export const SEARCH = ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
+const SEARCH = ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
 
 /** A stand-in for a pod: a namespace with a cable to the node and a resolv.conf of its own. */
 export class Pod {

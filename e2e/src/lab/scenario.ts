@@ -51,5 +51,5 @@ export const openLedger = ({ lab }: World): Promise<Ledger> =>
   Ledger.open(lab.ledgers, lab.pod('shop'), 'api.shop.example');
 
 /** The last lines of a log. */
-export const tail = (log: string | undefined): string =>
+const tail = (log: string | undefined): string =>
   log ? readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ') : 'it was not started';

@@ -173,7 +173,8 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "sink"))
 		sink(atoi(argv[2]));
 	if (argc != 7) {
-		fprintf(stderr, "usage: race connect|lookup|names RESOLVER ROUNDS FIRST SPAN PORT|NAME|SUFFIX, race sink PORT\n");
+		fprintf(stderr, "usage: race connect|lookup|names RESOLVER ROUNDS FIRST SPAN PORT|NAME|SUFFIX, race "
+				"sink PORT\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "connect"))
