@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
-#include "packet.h"
+#include "scratch.h"
 /*
  * What a pod needs to be on the network at all. Each is bounded so that it is no way out: neighbour
  * discovery by hop limit 255 (RFC 4861, section 7.1.1) and length, multicast listener reports, IGMP and
@@ -25,14 +25,23 @@ static __always_inline int is_icmp_error(const struct packet *p)
 	return p->key.protocol == PROTOCOL_ICMPV6 && p->icmp_type >= 1 && p->icmp_type <= 4;
 }
 
-/* The flow that an ICMP error from the pod quotes: the quoted packet came to the pod. */
-static __always_inline int quotes_flow(struct __sk_buff *skb, const struct packet *p)
+/*
+ * Does the ICMP error whose packet stands in the scratch quote a flow? The quoted packet came to the pod.
+ * A function of its own keeps its key off the stack of queries.
+ */
+__noinline int quotes_flow(struct __sk_buff *skb)
 {
-	struct flow_key key = { .endpoint = p->key.endpoint };
-	u32 inner = p->l4 + ICMP_HEADER;
+	struct scratch *s = scratch_get();
+	struct flow_key key = {};
+	const struct packet *p;
 	be16 ports[2] = {};
-	u32 l4 = 0;
+	u32 inner, l4;
 
+	if (!s)
+		return 0;
+	p = &s->packet;
+	key.endpoint = p->key.endpoint;
+	inner = p->l4 + ICMP_HEADER;
 	if (p->family == 4) {
 		struct ipv4_header ip;
 
@@ -78,5 +87,5 @@ static __always_inline int is_control(struct __sk_buff *skb, const struct packet
 		if (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == 143)
 			return p->hop_limit == 1 && is_link_multicast(p);
 	}
-	return is_icmp_error(p) && quotes_flow(skb, p);
+	return is_icmp_error(p) && quotes_flow(skb);
 }

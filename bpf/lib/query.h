@@ -11,13 +11,6 @@
  */
 enum { QUERY_ADDITIONALS_MAX = 2 }; /* OPT and a signature */
 
-/* What the pod's rules say of a name. */
-struct query_match {
-	u32 flags; /* enum nw_query_flag, all rules together */
-	u32 count;
-	u32 handles[NW_IDENTITIES_PER_NAME];
-};
-
 /* Reads the one plain question into q and n. Returns 0 or NW_QUERY_NOT_PLAIN. */
 static __always_inline int query_read(struct __sk_buff *skb, const struct packet *p, const struct dns_header *dns,
 				      struct pending *q, struct name_scratch *n)
@@ -46,18 +39,18 @@ static __always_inline int query_read(struct __sk_buff *skb, const struct packet
 }
 
 /* Which of the ruleset's rules select the name. Exact hits of the index may belong to other rulesets. */
-static __always_inline void query_match(struct name_scratch *n, u32 ruleset, struct query_match *m)
+static __always_inline void query_match(struct scratch *s, struct name_scratch *n, u32 ruleset, struct query_match *m)
 {
-	struct name_matches found = {};
+	struct name_matches *found = &s->matches;
 
-	name_match(n, ruleset, &found);
-	if (found.overflow)
+	name_match(n, ruleset, found);
+	if (found->overflow)
 		count(NW_QUERY_IDENTITIES);
 	for (u32 i = 0; i <= NW_IDENTITIES_PER_NAME; i++) {
-		struct rule_key key = { .ruleset = ruleset, .handle = found.handles[i] };
+		struct rule_key key = { .ruleset = ruleset, .handle = found->handles[i] };
 		const struct rule *r;
 
-		if (i >= found.count)
+		if (i >= found->count)
 			break;
 		r = bpf_map_lookup_elem(&rules, &key);
 		if (!r)
@@ -145,8 +138,8 @@ static __always_inline void query_report(struct scratch *s, u64 time, u32 rulese
 __noinline int query(struct __sk_buff *skb)
 {
 	struct name_scratch *n = name_scratch_get();
-	struct query_match m = {};
 	struct dns_header dns = {};
+	struct query_match *m;
 	struct endpoint_counts *counts;
 	const struct ruleset *rs;
 	const struct endpoint *ep;
@@ -167,6 +160,8 @@ __noinline int query(struct __sk_buff *skb)
 	rs = j.rs;
 	p = &s->packet;
 	q = &s->pending;
+	m = &s->query;
+	__builtin_memset(m, 0, sizeof(*m));
 	time = s->time;
 	counts = endpoint_counts_get(ep->number);
 	q->name_length = 0;
@@ -177,19 +172,19 @@ __noinline int query(struct __sk_buff *skb)
 	if (plain) {
 		__builtin_memcpy(q->name, n->wire, sizeof(q->name));
 		if (rs->number)
-			query_match(n, rs->number, &m);
-		q->handle_count = m.count;
-		__builtin_memcpy(q->handles, m.handles, sizeof(q->handles));
-		reason = query_reason(rs->flags, m.flags);
+			query_match(s, n, rs->number, m);
+		q->handle_count = m->count;
+		__builtin_memcpy(q->handles, m->handles, sizeof(q->handles));
+		reason = query_reason(rs->flags, m->flags);
 	} else {
 		reason = rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN : NW_QUERY_NOT_REMEMBERED;
 	}
 	if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_refusal(reason) &&
-	    (plain ? is_audit_refused(rs->flags, m.flags) : rs->flags & NW_RULESET_AUDIT_FILTER_NAMES)) {
+	    (plain ? is_audit_refused(rs->flags, m->flags) : rs->flags & NW_RULESET_AUDIT_FILTER_NAMES)) {
 		count(NW_QUERY_AUDIT_REFUSE);
 		if (counts)
 			counts->audit_denied++;
-		query_report(s, time, rs->number, NW_QUERY_AUDIT_REFUSE, &m, NW_EVENT_AUDIT);
+		query_report(s, time, rs->number, NW_QUERY_AUDIT_REFUSE, m, NW_EVENT_AUDIT);
 	}
 	if (plain && (!is_refusal(reason) || c->node_switch == NW_SWITCH_AUDIT)) {
 		struct pending_key *key = &s->pending_key;
@@ -210,16 +205,16 @@ __noinline int query(struct __sk_buff *skb)
 		if (counts)
 			counts->queries++;
 		if (c->listeners)
-			query_report(s, time, rs->number, reason, &m, 0);
+			query_report(s, time, rs->number, reason, m, 0);
 		return TC_ACT_UNSPEC;
 	}
 	if (c->node_switch == NW_SWITCH_AUDIT) {
-		query_report(s, time, rs->number, reason, &m, NW_EVENT_AUDIT);
+		query_report(s, time, rs->number, reason, m, NW_EVENT_AUDIT);
 		return TC_ACT_UNSPEC;
 	}
 	if (counts)
 		counts->refused++;
-	query_report(s, time, rs->number, reason, &m, NW_EVENT_REFUSED);
+	query_report(s, time, rs->number, reason, m, NW_EVENT_REFUSED);
 	if (p->fragment != FRAGMENT_NONE || (dns.flags & bpf_htons(DNS_QR)) || p->end < p->l4 + UDP_HEADER + DNS_HEADER)
 		return TC_ACT_SHOT;
 	return reply_dns(skb, p, dns.flags,

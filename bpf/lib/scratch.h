@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "event.h"
 #include "learned.h"
+#include "match.h"
 #include "packet.h"
 #include "pending.h"
 #include "ruleset.h"
@@ -68,11 +69,20 @@ struct lesson {
 	u32 refused; /* enum nw_reason of the last address that found no room; 0 = none */
 };
 
+/* What the pod's rules say of a name. */
+struct query_match {
+	u32 flags; /* enum nw_query_flag, all rules together */
+	u32 count;
+	u32 handles[NW_IDENTITIES_PER_NAME];
+};
+
 struct scratch {
 	u64 time; /* now() of this packet */
 	struct packet packet;
 	struct pending_key pending_key;
 	struct pending pending; /* a query's, on its way into the map */
+	struct name_matches matches;
+	struct query_match query;
 	struct event event;
 	u32 address_count;
 	u32 ruleset_flags;

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { BpfObject, mountBpffs } from '@namewall/libbpf';
+import { buildIndex, nameHash, nameToWire, parseSelector } from '@namewall/policy';
+import { defaultConfig } from '../../src/config.ts';
+import { type ReasonName, readCounters } from '../../src/counters.ts';
+import { NwPrecedence, NwRowFlag } from '../../src/gen/enums.gen.ts';
+import type { Config, Flow, FlowKey, RecentAnswer, Row, Rule } from '../../src/gen/structs.gen.ts';
+import { closeMaps, openMaps, type PinnedMaps } from '../../src/maps/open.ts';
+import { purge } from '../../src/pins/purge.ts';
+import { swapIndex } from '../../src/names.ts';
+import { DEFAULT_SIZES } from '../../src/sizes.ts';
+import { mapped } from './frames.ts';
+
+const OBJECT = fileURLToPath(new URL('../../../../build/datapath.bpf.o', import.meta.url));
+const SK_BUFF = 192;
+const CB_OFFSET = 48;
+const INDEX_BLOCKS = 4096;
+
+export const ENDPOINT = 7;
+export const RULESET = 3;
+export const RESOLVER = '198.51.100.53';
+export const RESOLVER6 = '2001:db8:5::53';
+export const MINUTE = 60_000_000_000n;
+
+/** TC actions as a program returns them. */
+export const ACTION = { PASS: 0xffff_ffff, SHOT: 2, REDIRECT: 7 } as const;
+
+export interface Allow {
+  /** A name or a pattern. */
+  readonly select: string;
+  readonly query?: number;
+  readonly rows?: readonly Partial<Row>[];
+}
+
+export interface Outcome {
+  readonly action: number;
+  readonly frame: Uint8Array;
+  /** The reasons counted, one entry a count. */
+  readonly counted: readonly ReasonName[];
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** The shipped programs over maps of their own; packets are given to them by test-run. */
+export class World implements Disposable {
+  readonly maps: PinnedMaps;
+  readonly #object: BpfObject;
+  readonly #root: string;
+  readonly #key = new Uint32Array(randomBytes(4 * 68).buffer.slice(0, 4 * 68));
+
+  constructor() {
+    mountBpffs('/sys/fs/bpf');
+    this.#root = `/sys/fs/bpf/namewall-test-${randomBytes(6).toString('hex')}`;
+    mkdirSync(this.#root, { mode: 0o700 });
+    this.#object = BpfObject.open(OBJECT, { pinRoot: this.#root });
+    this.#object.setInnerMapEntries('names', INDEX_BLOCKS);
+    this.#object.setRodata('index_blocks', new Uint8Array(Uint32Array.of(INDEX_BLOCKS).buffer));
+    this.#object.setRodata('hash_key_words', new Uint8Array(this.#key.buffer));
+    for (const [map, entries] of [['pending', 64], ['learned', 64], ['flows', 64]] as const) {
+      this.#object.setMaxEntries(map, entries);
+    }
+    try {
+      this.#object.load();
+    } catch (error) {
+      this.#object[Symbol.dispose]();
+      purge(this.#root);
+      throw error;
+    }
+    this.maps = openMaps(this.#root);
+    this.configure({});
+    this.maps.endpoints.set(ENDPOINT, this.endpoint(0));
+    for (const address of [RESOLVER, RESOLVER6]) {
+      this.maps.resolvers.set({ address: mapped(address), port: 53, protocol: 17 }, 0);
+      this.maps.resolvers.set({ address: mapped(address), port: 53, protocol: 6 }, 0);
+    }
+  }
+
+  private endpoint(ruleset: number) {
+    return { number: ENDPOINT, ruleset, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n };
+  }
+
+  /** Sets the configuration: the defaults, one port of resolvers, and what is given. */
+  configure(change: Partial<Config>): void {
+    const ports = [0n, 0n, 0n, 0n].map((_, word) => (word === 0 ? 1n << 53n : 0n));
+    this.maps.config.set(0, { ...defaultConfig(DEFAULT_SIZES), resolverPorts: ports, ...change });
+  }
+
+  /** Moves the datapath's clock forward. */
+  advance(nanoseconds: bigint): void {
+    const config = this.maps.config.get(0);
+    assert(config);
+    this.maps.config.set(0, { ...config, clockOffset: config.clockOffset + nanoseconds });
+  }
+
+  /** Gives the endpoint a ruleset of these flags and names; handles count from 1 in the order given. */
+  select(flags: number, names: readonly Allow[] = [], number = RULESET): void {
+    const selectors = names.map(({ select }, i) => ({ handle: i + 1, selector: selectorOf(select) }));
+    this.maps.rulesets.set(number, { number, flags, ttlFloor: 0n, ttlCeiling: 0n, ttlGrace: 0n, idleWindow: 0n });
+    names.forEach(({ query = 1, rows = [{}] }, i) => {
+      this.maps.rules.set({ ruleset: number, handle: i + 1 }, rule(rows, query));
+    });
+    const rulesets = [{ number, handles: selectors.map(({ handle }) => handle) }];
+    const index = buildIndex({ selectors, rulesets, key: this.#key, blocks: INDEX_BLOCKS });
+    swapIndex(this.maps.names, index, INDEX_BLOCKS);
+    this.maps.endpoints.set(ENDPOINT, this.endpoint(number));
+  }
+
+  /** Gives a packet of the pod's, or to it, to its program. */
+  run(program: 'pod_out' | 'pod_in' | 'fallback_out', frame: Uint8Array, endpoint = ENDPOINT): Outcome {
+    const before = readCounters(this.maps);
+    const ctx = new Uint8Array(SK_BUFF);
+    new DataView(ctx.buffer).setUint32(CB_OFFSET, endpoint, true);
+    const { retval, data } = this.#object.program(program).testRun({ data: frame, ctx });
+    const counted = [...readCounters(this.maps)].flatMap(([name, count]) =>
+      Array.from({ length: Number(count - (before.get(name) ?? 0n)) }, () => name),
+    );
+    return { action: retval, frame: data, counted };
+  }
+
+  /** Runs a packet and asserts what becomes of it; both packets are printed when it is something else. */
+  expect(program: 'pod_out' | 'pod_in', frame: Uint8Array, action: number, counted: readonly ReasonName[]): Uint8Array {
+    const outcome = this.run(program, frame);
+    const shown = `in   ${hex(frame)}\nout  ${hex(outcome.frame)}`;
+    assert.deepEqual([...outcome.counted].sort(), [...counted].sort(), `counted\n${shown}`);
+    assert.equal(outcome.action, action, `action\n${shown}`);
+    return outcome.frame;
+  }
+
+  /** What the pod has learned: address text to handles that are live now. */
+  learned(address: string): number[] {
+    const entry = this.maps.learned.get({ endpoint: ENDPOINT, address: mapped(address) });
+    return entry === undefined ? [] : entry.handles.filter((handle) => handle !== 0);
+  }
+
+  learnedCount(): number {
+    return [...this.maps.learned.keys()].length;
+  }
+
+  flow(key: Pick<FlowKey, 'protocol' | 'localPort' | 'remotePort'> & { local: string; remote: string }): Flow | undefined {
+    const { local, remote, ...rest } = key;
+    return this.maps.flows.get({ endpoint: ENDPOINT, local: mapped(local), remote: mapped(remote), ...rest });
+  }
+
+  /** The recent answer kept for a name. */
+  recent(name: string): RecentAnswer | undefined {
+    const hash = nameHash(nameToWire(name), this.#key);
+    const perEndpoint = this.maps.answers.maxEntries / this.maps.endpoints.maxEntries;
+    const slot = ENDPOINT * perEndpoint + Number(hash & BigInt(perEndpoint - 1));
+    const entry = this.maps.answers.get(slot);
+    return entry?.nameHash === hash ? entry : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    closeMaps(this.maps);
+    this.#object[Symbol.dispose]();
+    purge(this.#root);
+  }
+}
+
+function selectorOf(text: string) {
+  return parseSelector(text.includes('*') ? { matchPattern: text } : { matchName: text });
+}
+
+export function rule(rows: readonly Partial<Row>[], query = 0): Rule {
+  const empty = { precedence: 0, portFirst: 0, portLast: 0, protocol: 0, flags: 0 };
+  const filled = rows.map((row) => ({
+    ...empty,
+    precedence: row.flags !== undefined && row.flags & NwRowFlag.DENY ? NwPrecedence.CIDR_DENY : NwPrecedence.ALLOW,
+    portLast: 65535,
+    ...row,
+  }));
+  return { count: rows.length, query, rows: [...filled, ...Array<Row>(16 - rows.length).fill(empty)] };
+}
