@@ -26,7 +26,7 @@ export class OwnedFd {
     return this.#fd;
   }
 
-  get open(): boolean {
+  isOpen(): boolean {
     return this.#fd >= 0;
   }
 

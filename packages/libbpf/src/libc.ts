@@ -4,7 +4,7 @@ import type { Pointer } from './native.ts';
 
 /** The few C library functions that Node does not have; -1 and errno on failure. */
 interface Libc {
-  syscall(number: number, command: number, attributes: Uint8Array, size: number): number;
+  syscall(number: number, command: number, attributes: Uint8Array, size: number): number | bigint;
   mmap(address: null, length: number, protection: number, flags: number, fd: number, offset: number): Pointer;
   munmap(address: Pointer, length: number): number;
   fcntl(fd: number, command: number, argument: number): number;
@@ -12,7 +12,7 @@ interface Libc {
   flock(fd: number, operation: number): number;
   mount(source: string, target: string, type: string, flags: number, data: string): number;
   if_nametoindex(name: string): number;
-  sysconf(name: number): number;
+  sysconf(name: number): number | bigint;
 }
 
 const LIBC: Record<keyof Libc, string> = {
@@ -31,7 +31,7 @@ let shared: Libc | undefined;
 
 /** The process's own C library, bound at its first use. */
 export function libc(): Libc {
-  return (shared ??= bind<Libc>('libc.so.6', LIBC));
+  return (shared ??= bind<Libc>(null, LIBC));
 }
 
 /** Returns a C library result, or throws errno when it is -1. */

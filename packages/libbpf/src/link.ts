@@ -65,7 +65,7 @@ export class BpfLink {
   }
 
   static openPinned(path: string): BpfLink {
-    return new BpfLink(openPin(path), path, path);
+    return new BpfLink(openPin(path, 'link'), path, path);
   }
 
   static openById(id: number): BpfLink {

@@ -20,6 +20,9 @@ export interface MapInfo {
   readonly name: string;
 }
 
+/** A map as the object file declares it, with what was set since. */
+export type DeclaredMap = Omit<MapInfo, 'id'> & { readonly pinPath: string | undefined };
+
 export interface MapDefinition {
   readonly type: number;
   readonly name: string;
@@ -72,7 +75,7 @@ export class BpfMap {
   }
 
   static openPinned(path: string): BpfMap {
-    return new BpfMap(openPin(path), path);
+    return new BpfMap(openPin(path, 'map'), path);
   }
 
   static openById(id: number): BpfMap {

@@ -155,8 +155,8 @@ const TYPES: Readonly<Record<string, string>> = {
   V: 'void',
 };
 
-/** Binds the functions of a shared library by their signature letters. */
-export function bind<T extends object>(path: string, signatures: Record<keyof T & string, string>): T {
+/** Binds functions by their signature letters, from a shared library or with null from what the process has. */
+export function bind<T extends object>(path: string | null, signatures: Record<keyof T & string, string>): T {
   const library = koffi.load(path);
   const bound: Record<string, unknown> = {};
   for (const [name, letters] of Object.entries<string>(signatures)) {

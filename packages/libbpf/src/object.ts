@@ -4,7 +4,8 @@ import { disposed, OwnedFd } from './fd.ts';
 import { findVariable } from './datasec.ts';
 import { growInnerMap } from './inner-map.ts';
 import { BpfMap } from './map.ts';
-import type { MapInfo } from './map.ts';
+import type { DeclaredMap } from './map.ts';
+import { whyNotLoaded } from './why-not-loaded.ts';
 import { lastErrno, libbpf } from './native.ts';
 import type { Pointer } from './native.ts';
 import { BpfProgram } from './program.ts';
@@ -17,9 +18,6 @@ export interface OpenOptions {
   /** BTF of the running kernel, where /sys/kernel/btf/vmlinux is missing. */
   readonly btfCustomPath?: string;
 }
-
-/** A map as the object file declares it, with what was set since. */
-export type DeclaredMap = Omit<MapInfo, 'id'> & { readonly pinPath: string | undefined };
 
 /**
  * A compiled BPF object file: open, adjust, load, take maps and programs. Maps and programs belong to it and are
@@ -84,7 +82,7 @@ export class BpfObject {
 
   /** Creates the maps and loads the programs. The error carries the verifier's log where it refused one. */
   load(): void {
-    const programs = this.#list(libbpf().bpf_object__next_program);
+    const programs = this.#list('bpf_object__next_program');
     using logs = new VerifierLogs(programs.map((program) => libbpf().bpf_program__name(program)));
     for (const [i, program] of programs.entries()) {
       libbpf().bpf_program__set_log_buf(program, logs.pointer(i), logs.size);
@@ -92,8 +90,8 @@ export class BpfObject {
     const result = libbpf().bpf_object__load(this.#object);
     for (const program of programs) libbpf().bpf_program__set_log_buf(program, null, 0);
     if (result < 0) {
-      const refusal = logs.refusal();
-      throw new LibbpfError({ call: `bpf_object__load(${this.path})`, errno: result, ...refusal });
+      const reason = logs.refusal() ?? whyNotLoaded(result, this.declaredMaps());
+      throw new LibbpfError({ call: `bpf_object__load(${this.path})`, errno: result, ...reason });
     }
   }
 
@@ -104,11 +102,11 @@ export class BpfObject {
 
   /** Declarations of all maps, those of global variables (`….rodata`) included. */
   declaredMaps(): DeclaredMap[] {
-    return this.#list(libbpf().bpf_object__next_map).map(declaration);
+    return this.#list('bpf_object__next_map').map(declaration);
   }
 
   programNames(): string[] {
-    return this.#list(libbpf().bpf_object__next_program).map((program) => libbpf().bpf_program__name(program));
+    return this.#list('bpf_object__next_program').map((program) => libbpf().bpf_program__name(program));
   }
 
   /** A map by its C name; after load(). */
@@ -162,9 +160,10 @@ export class BpfObject {
     throw new LibbpfError({ call, errno: lastErrno(), detail: `${this.path} has no ${kind} of this name` });
   }
 
-  #list(next: (object: Pointer, previous: Pointer | null) => Pointer | null): Pointer[] {
+  #list(next: 'bpf_object__next_map' | 'bpf_object__next_program'): Pointer[] {
     const found: Pointer[] = [];
-    for (let p = next(this.#object, null); p !== null; p = next(this.#object, p)) found.push(p);
+    const object = this.#object;
+    for (let p = libbpf()[next](object, null); p !== null; p = libbpf()[next](object, p)) found.push(p);
     return found;
   }
 }

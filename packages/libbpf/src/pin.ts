@@ -1,5 +1,5 @@
-import { unlinkSync } from 'node:fs';
-import { check, LibbpfError, system } from './error.ts';
+import { closeSync, readlinkSync, unlinkSync } from 'node:fs';
+import { check, invalid, LibbpfError, system } from './error.ts';
 import { libbpf } from './native.ts';
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -13,9 +13,16 @@ export function pin(fd: number, path: string): void {
   withHint(() => check(`bpf_obj_pin(${path})`, libbpf().bpf_obj_pin(fd, path)));
 }
 
-/** Opens a pin; ENOENT when there is none. Returns a descriptor that the caller owns. */
-export function openPin(path: string): number {
-  return withHint(() => check(`bpf_obj_get(${path})`, libbpf().bpf_obj_get(path)));
+/** What the kernel calls its descriptors in /proc/self/fd. */
+const KINDS = { map: 'anon_inode:bpf-map', program: 'anon_inode:bpf-prog', link: 'anon_inode:bpf_link' } as const;
+
+/** Opens a pin; ENOENT when there is none, EINVAL when it is of another kind. The caller owns the descriptor. */
+export function openPin(path: string, kind: keyof typeof KINDS): number {
+  const fd = withHint(() => check(`bpf_obj_get(${path})`, libbpf().bpf_obj_get(path)));
+  const is = readlinkSync(`/proc/self/fd/${fd}`);
+  if (is === KINDS[kind]) return fd;
+  closeSync(fd);
+  throw invalid(`bpf_obj_get(${path})`, `not a pinned ${kind} but ${is}`);
 }
 
 /** Removes a pin; the object lives on while something else holds it. ENOENT when there is none. */

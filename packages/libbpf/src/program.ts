@@ -63,7 +63,7 @@ export class BpfProgram {
   }
 
   static openPinned(path: string): BpfProgram {
-    return new BpfProgram(openPin(path), path);
+    return new BpfProgram(openPin(path, 'program'), path);
   }
 
   static openById(id: number): BpfProgram {

@@ -80,10 +80,10 @@ export class RingBuffer {
 
   /** Delivers what is there now, at most `limit` records; returns how many. Works without start() too. */
   drain(limit = Number.POSITIVE_INFINITY): number {
-    if (!this.#fd.open) throw disposed(this.#what);
+    if (!this.#fd.isOpen()) throw disposed(this.#what);
     let delivered = 0;
     let position = Atomics.load(this.#consumed, 0);
-    while (delivered < limit && this.#fd.open && position < Atomics.load(this.#produced, 0)) {
+    while (delivered < limit && this.#fd.isOpen() && position < Atomics.load(this.#produced, 0)) {
       const start = Number(position & BigInt(this.#mask));
       const header = Atomics.load(this.#headers, start / 4);
       if ((header & BUSY) !== 0) break; // reserved, not yet committed; its commit wakes us

@@ -24,13 +24,13 @@ export class VerifierLogs {
     return (this.#mapping.pointer + BigInt(index * LOG_SIZE)) as Pointer;
   }
 
-  /** The refused program's log with a sentence for the error; empty where no program was refused. */
-  refusal(): { verifierLog?: string; detail?: string } {
+  /** The refused program's log with a sentence for the error; undefined where no program was refused. */
+  refusal(): { verifierLog: string; detail: string } | undefined {
     for (const [index, name] of this.#names.entries()) {
       const log = this.#text(index);
       if (log !== '') return { verifierLog: log, detail: `the verifier refused ${name}: ${lastWords(log)}` };
     }
-    return {};
+    return undefined;
   }
 
   [Symbol.dispose](): void {

@@ -1,13 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { BpfObject, mountBpffs } from '../src/index.ts';
 import type { OpenOptions } from '../src/index.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'libbpf-test-'));
+/** Everything that a test leaves in the system is named after its process; see sweep(). */
+const PREFIX = 'libbpf-test-';
+const own = (): string => `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`;
+
+sweep();
+const scratch = join(tmpdir(), own());
+mkdirSync(scratch);
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** A path for a temporary file of this test file. */
@@ -19,9 +25,8 @@ export function scratchFile(name: string): string {
 export function compile(name: string): string {
   const output = scratchFile(`${name}.o`);
   const source = join(import.meta.dirname, 'fixtures', name);
-  execFileSync(process.env['CLANG'] ?? 'clang-16', [
-    ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror', '-c', source, '-o', output],
-  ]);
+  const flags = ['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Werror'];
+  execFileSync('clang-16', [...flags, '-c', source, '-o', output]);
   return output;
 }
 
@@ -41,14 +46,14 @@ export function loadProbe(): BpfObject {
 /** A directory of the bpf file system, removed with its pins on dispose. */
 export function pinDirectory(): { path: string } & Disposable {
   mountBpffs('/sys/fs/bpf');
-  const path = `/sys/fs/bpf/libbpf-test-${randomBytes(4).toString('hex')}`;
+  const path = `/sys/fs/bpf/${own()}`;
   mkdirSync(path);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** A network namespace with a veth pair named va and vb, both up, and nothing else. */
 export function privateNetns(): { path: string } & Disposable {
-  const name = `libbpf-test-${randomBytes(4).toString('hex')}`;
+  const name = own();
   const ip = (...args: string[]): void => void execFileSync('ip', args);
   ip('netns', 'add', name);
   const dispose = (): void => ip('netns', 'del', name);
@@ -92,4 +97,16 @@ export function libbpfError(code: string, message: RegExp): (error: unknown) => 
     error.name === 'LibbpfError' &&
     Reflect.get(error, 'code') === code &&
     message.test(error.message);
+}
+
+/** Removes what test processes that were killed left behind. */
+function sweep(): void {
+  const abandoned = (directory: string): string[] => {
+    const names = existsSync(directory) ? readdirSync(directory) : [];
+    return names.filter((name) => name.startsWith(PREFIX) && !existsSync(`/proc/${name.split('-')[2] ?? ''}`));
+  };
+  for (const directory of [tmpdir(), '/sys/fs/bpf']) {
+    for (const name of abandoned(directory)) rmSync(join(directory, name), { recursive: true, force: true });
+  }
+  for (const name of abandoned('/run/netns')) execFileSync('ip', ['netns', 'del', name]);
 }

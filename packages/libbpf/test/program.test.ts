@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BpfProgram, enableRunStats, LibbpfError, ProgramType, progIds, SK_BUFF_SIZE } from '../src/index.ts';
+import { BpfMap, BpfProgram, enableRunStats, LibbpfError, ProgramType, progIds, SK_BUFF_SIZE } from '../src/index.ts';
 import { libbpfError, loadProbe, PACKET, pinDirectory, readU32, SKB, u32 } from './lab.ts';
 
 /** struct bpf_insn for `r0 = imm; exit`. */
@@ -42,6 +42,7 @@ test('raw instructions load, run, and pin', () => {
     assert.equal(program.testRun({ data: PACKET }).retval, 5);
     program.pin(path);
   }
+  assert.throws(() => BpfMap.openPinned(path), libbpfError('EINVAL', /not a pinned map but anon_inode:bpf-prog/));
   using opened = BpfProgram.openPinned(path);
   assert.equal(opened.testRun({ data: PACKET }).retval, 5);
   const { name, type, verifiedInsns, jitedLen, id } = opened.info;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { capabilities, inNetns, isBpffs, lockFile, mountBpffs } from '../src/index.ts';
-import { libbpfError, privateNetns, scratchFile } from './lab.ts';
+import { compile, libbpfError, privateNetns, scratchFile } from './lab.ts';
 
 const ownNetns = (): string => readlinkSync('/proc/thread-self/ns/net');
 
@@ -53,4 +54,21 @@ test('a bpf file system is mounted once', () => {
 test('our own capabilities', () => {
   assert.ok(capabilities().has('CAP_BPF'));
   assert.ok(capabilities().has('CAP_NET_ADMIN'));
+});
+
+test('without capabilities the error names those that are missing', () => {
+  const script = `
+    import { BpfObject, capabilities } from ${JSON.stringify(join(import.meta.dirname, '../src/index.ts'))};
+    const object = BpfObject.open(${JSON.stringify(compile('rejected.bpf.c'))});
+    try {
+      object.load();
+    } catch (error) {
+      console.log(JSON.stringify({ code: error.code, message: error.message, capabilities: [...capabilities()] }));
+    }`;
+  const node = [process.execPath, '--input-type=module', '-e', script];
+  const output = execFileSync('setpriv', ['--bounding-set=-all', '--inh-caps=-all', ...node], { encoding: 'utf8' });
+  const { code, message, capabilities: held } = JSON.parse(output) as Record<string, unknown>;
+  assert.equal(code, 'EPERM');
+  assert.match(String(message), /bpf_object__load.*EPERM: CAP_BPF and CAP_NET_ADMIN/);
+  assert.deepEqual(held, []);
 });
