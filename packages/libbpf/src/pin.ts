@@ -13,13 +13,13 @@ export function pin(fd: number, path: string): void {
   withHint(() => check(`bpf_obj_pin(${path})`, libbpf().bpf_obj_pin(fd, path)));
 }
 
-/** What the kernel calls its descriptors in /proc/self/fd. */
-const KINDS = { map: 'anon_inode:bpf-map', program: 'anon_inode:bpf-prog', link: 'anon_inode:bpf_link' } as const;
+/** What /proc/self/fd calls the descriptors; a link is bpf_link when it was just made, bpf-link when it was opened. */
+const KINDS = { map: 'anon_inode:bpf-map', program: 'anon_inode:bpf-prog', link: 'anon_inode:bpf-link' } as const;
 
 /** Opens a pin; ENOENT when there is none, EINVAL when it is of another kind. The caller owns the descriptor. */
 export function openPin(path: string, kind: keyof typeof KINDS): number {
   const fd = withHint(() => check(`bpf_obj_get(${path})`, libbpf().bpf_obj_get(path)));
-  const is = readlinkSync(`/proc/self/fd/${fd}`);
+  const is = readlinkSync(`/proc/self/fd/${fd}`).replace('_link', '-link');
   if (is === KINDS[kind]) return fd;
   closeSync(fd);
   throw invalid(`bpf_obj_get(${path})`, `not a pinned ${kind} but ${is}`);
