@@ -284,8 +284,7 @@ __noinline int match_glob_label(struct name_scratch *n, const struct index_block
 	for (i = 0; i < NW_GLOB_LABEL_TEXT; i++) {
 		if (i >= first->bytes[0])
 			break;
-		reached = match_glob_octet(n, reached,
-					   i < 63 ? first->bytes[1 + i] : second->bytes[(i - 63) & 63]);
+		reached = match_glob_octet(n, reached, i < 63 ? first->bytes[1 + i] : second->bytes[(i - 63) & 63]);
 	}
 	return reached >> (length & 63) & 1;
 }
@@ -327,6 +326,12 @@ static __always_inline void match_pattern(const struct match *m, u32 block)
 	u32 left = n->lefts[n->list_next - 1 & NW_NAME_LABELS];
 
 	if (!first)
+		return;
+	if (p->many == NW_MANY_ANY) {
+		match_add(m->out, p->handle);
+		return;
+	}
+	if (!n->plain)
 		return;
 	if (p->many == NW_MANY_NONE ? left != p->label_count : p->many == NW_MANY_LABELS && left <= p->label_count)
 		return;
@@ -439,7 +444,9 @@ __noinline int name_match(struct name_scratch *n, u32 ruleset, struct name_match
 	if (h->root_node)
 		match_list(&m, h->root_node, name_suffix_hash(n, 0), n->label_count);
 	match_walk(&m);
-	if (n->list_count && match_plain(n))
+	if (n->list_count) {
+		n->plain = match_plain(n);
 		match_patterns(&m);
+	}
 	return out->count;
 }

@@ -25,6 +25,7 @@ struct name_scratch {
 	u32 size; /* octets with it */
 	u32 label_count;
 	/* The rest is match.h's. */
+	u32 plain; /* no octet but [-0-9a-z_]; known once there is a list */
 	u32 list_count;
 	u32 list_next;
 	u32 list; /* block being read; 0 = take the next of lists */

@@ -17,8 +17,9 @@
  * 8-octet words from their *right* end: word 0 is the last 8 octets (little-endian load, so the last
  * octet is the most significant); in the last word the octets left of the name are zero.
  *
- * Selectors have no octet but [-0-9a-z_], so a name with any other is matched by none. (The builder
- * refuses other selectors.) That, asked once a name, is the whole class check of "*".
+ * Selectors have no octet but [-0-9a-z_] (the builder refuses others), and neither has what a wildcard
+ * stands for; so a name with any other is matched by none but the lone "*", which is every name. That,
+ * asked once a name, is the whole class check.
  *
  * Hash (keyed NH, mod 2^64): word i gives (u32)(lo_i + key[2i]) * (u32)(hi_i + key[2i+1]) as u64; the sum
  * over words 0..length/8, the last of them possibly empty, plus length * (key[64] | (u64)key[65] << 32 | 1).
@@ -89,7 +90,7 @@ const enum nw_pattern_kind *nw_pattern_kind_btf __attribute__((unused));
 enum nw_pattern_many {
 	NW_MANY_NONE = 0,
 	NW_MANY_LABELS = 1, /* a leading double star: one or more */
-	NW_MANY_ANY = 2, /* the lone "*": any, and none: the root */
+	NW_MANY_ANY = 2, /* the lone "*": every name, the root too */
 };
 const enum nw_pattern_many *nw_pattern_many_btf __attribute__((unused));
 
@@ -143,13 +144,14 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(max_entries, 131072);
-		__uint(map_flags, BPF_F_MMAPABLE);
-		__uint(key_size, 4);
-		__uint(value_size, NW_INDEX_BLOCK);
-	});
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(max_entries, 131072);
+			__uint(map_flags, BPF_F_MMAPABLE);
+			__uint(key_size, 4);
+			__uint(value_size, NW_INDEX_BLOCK);
+		});
 } names SEC(".maps");
 
 /* User space only: the random hash key, drawn once; programs get it as constants when they are loaded. */

@@ -25,6 +25,14 @@ export const NwPatternKind = {
 } as const;
 export type NwPatternKind = (typeof NwPatternKind)[keyof typeof NwPatternKind];
 
+/** enum nw_pattern_many */
+export const NwPatternMany = {
+  MANY_NONE: 0,
+  MANY_LABELS: 1,
+  MANY_ANY: 2,
+} as const;
+export type NwPatternMany = (typeof NwPatternMany)[keyof typeof NwPatternMany];
+
 /** enum nw_precedence */
 export const NwPrecedence = {
   CLUSTER_CIDR_DENY: 1000,

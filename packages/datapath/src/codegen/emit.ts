@@ -68,7 +68,7 @@ export const ${name}: StructCodec<${name}> = struct<${name}>('${model.name}', ${
 /** A struct stands behind the structs that it holds. */
 function inOrder(structs: readonly StructModel[]): StructModel[] {
   const byName = new Map(structs.map((model) => [model.name, model]));
-  const sorted = [...structs].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = structs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const out = new Set<StructModel>();
   const visit = (model: StructModel): void => {
     for (const { shape } of model.fields) {
@@ -118,17 +118,21 @@ export function emitAll(model: Model): ReadonlyMap<string, string> {
     [`${gen}/structs.gen.ts`, HEAD + imports(structs, CODECS, '../codec.ts', ['StructCodec']) + structs],
     [
       `${gen}/maps.gen.ts`,
-      HEAD +
-        imports(maps, CODECS, '../codec.ts') +
-        imports(maps, model.structs.map(({ name }) => pascal(name)).sort(), './structs.gen.ts') +
+      [
+        HEAD,
+        imports(maps, CODECS, '../codec.ts'),
+        imports(maps, model.structs.map(({ name }) => pascal(name)).toSorted(), './structs.gen.ts'),
         `/** The pinned maps as bpf/lib declares them; sizes are the defaults. */\nexport const mapDefs = {\n${maps}\n} as const;\n`,
+      ].join(''),
     ],
     ['packages/policy/src/abi.gen.ts', HEAD + used(POLICY_ENUMS).map(emitEnum).join('\n')],
     [
       'packages/policy/src/index/layout.gen.ts',
-      HEAD +
-        '// Octets of each struct of the name index, and where its fields begin.\n\n' +
+      [
+        HEAD,
+        '// Octets of each struct of the name index, and where its fields begin.\n\n',
         indexStructs.map(emitLayout).join('\n'),
+      ].join(''),
     ],
   ]);
 }
