@@ -1,5 +1,5 @@
 /**
- * Writes the TypeScript side of bpf/lib from the BTF of build/datapath.bpf.o.
+ * Writes the TypeScript side of bpf/lib, and the table of maps in ARCHITECTURE.md, from the BTF of build/datapath.bpf.o.
  *
  *   node packages/datapath/scripts/generate.ts            write
  *   node packages/datapath/scripts/generate.ts --check    exit 1 when a file is not current
@@ -11,6 +11,7 @@ import { format, resolveConfig } from 'prettier';
 import { readBtf } from '../src/codegen/btf.ts';
 import { elfSection } from '../src/codegen/elf.ts';
 import { emitAll } from '../src/codegen/emit.ts';
+import { withMapTable } from '../src/codegen/map-table.ts';
 import { modelOf } from '../src/codegen/model.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -24,14 +25,20 @@ const { values } = parseArgs({
 const style = { printWidth: 120, singleQuote: true };
 const model = modelOf(readBtf(elfSection(await readFile(values.object), '.BTF')));
 const stale: string[] = [];
-for (const [path, source] of emitAll(model)) {
+
+async function put(path: string, text: string): Promise<void> {
   const file = join(root, path);
-  const text = await format(source, { ...style, ...(await resolveConfig(file)), filepath: file });
   const present = await readFile(file, 'utf8').catch(() => undefined);
-  if (present === text) continue;
+  if (present === text) return;
   stale.push(path);
   if (!values.check) await writeFile(file, text);
 }
+
+for (const [path, source] of emitAll(model)) {
+  const file = join(root, path);
+  await put(path, await format(source, { ...style, ...(await resolveConfig(file)), filepath: file }));
+}
+await put('ARCHITECTURE.md', withMapTable(await readFile(join(root, 'ARCHITECTURE.md'), 'utf8'), model.maps));
 if (values.check && stale.length > 0) {
   process.stderr.write(`not current with bpf/lib: ${stale.join(', ')}. Run: make generate\n`);
   process.exitCode = 1;
