@@ -4,9 +4,9 @@ import { messageType } from './schema.ts';
 /** Octets of one message type, both ways. 64-bit fields are bigints, enums are numbers. */
 export interface Codec<Input, Output> {
   /** Canonical: fields by number, defaults left out; equal values give equal octets. */
-  encode(value: Input): Buffer;
+  readonly encode: (value: Input) => Buffer;
   /** Absent fields get their defaults. Throws what protobufjs throws on octets that are no such message. */
-  decode(bytes: Uint8Array): Output;
+  readonly decode: (bytes: Uint8Array) => Output;
 }
 
 /** @param name of a message in package namewall.v1. */

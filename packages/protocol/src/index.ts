@@ -19,7 +19,9 @@ export {
 } from './resource.ts';
 export type { Apply, ApplyResult, Change, ResourceProblem } from './change.ts';
 export { type Timers, realTimers } from './timers.ts';
-export type { PolicyClientOptions, PolicyClientState, PolicyClient } from './client/client.ts';
-export type { PolicyServerOptions, StreamStatus, PolicyServer } from './server/server.ts';
-export type { ObserverHandlers } from './observer/serve.ts';
-export type { ObserverClient } from './observer/client.ts';
+export { type PolicyClientOptions, type PolicyClientState, PolicyClient } from './client/client.ts';
+export { type EndpointReport } from './client/endpoint-reports.ts';
+export { type PolicyServerOptions, PolicyServer } from './server/server.ts';
+export { type StreamEvent, type StreamStatus } from './server/stream-status.ts';
+export { type ObserverHandlers, serveObserver } from './observer/serve.ts';
+export { ObserverClient } from './observer/client.ts';

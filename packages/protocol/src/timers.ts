@@ -19,8 +19,10 @@ export const realTimers: Timers = {
 export async function pause(timers: Timers, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = timers.after(ms, resolve);
-  signal.addEventListener('abort', () => resolve(), { once: true });
+  const settle = () => resolve();
+  const cancel = timers.after(ms, settle);
+  signal.addEventListener('abort', settle, { once: true });
   await promise;
+  signal.removeEventListener('abort', settle);
   cancel();
 }

@@ -18,9 +18,6 @@ const definitions = loadSync([...PROTO_FILES], { includeDirs: [PROTO_ROOT] });
 /** What an OperatorMessage is written from: the message, or its octets, which go out as they are. */
 export type OperatorOctets = OperatorMessage | Buffer;
 
-const agentMessage = codec<AgentMessage, AgentMessage__Output>('AgentMessage');
-export const operatorMessage = codec<OperatorMessage, OperatorMessage__Output>('OperatorMessage');
-
 /** A method as proto/ declares it, read and written by our codecs. */
 interface Method<Request, RequestOut, Response, ResponseOut> extends Pick<
   MethodDefinition<Request, Response>,
@@ -59,9 +56,8 @@ const stream = method<AgentMessage, AgentMessage__Output, OperatorMessage, Opera
 export const policyStream = {
   Stream: {
     ...stream,
-    requestSerialize: agentMessage.encode,
-    responseSerialize: (message: OperatorOctets) =>
-      Buffer.isBuffer(message) ? message : operatorMessage.encode(message),
+    responseSerialize: (message: OperatorOctets): Buffer =>
+      Buffer.isBuffer(message) ? message : stream.responseSerialize(message),
   },
 };
 

@@ -1,3 +1,9 @@
+import { Server, type ServerUnaryCall, type ServerWritableStream, type sendUnaryData, status } from '@grpc/grpc-js';
+import { drained } from '../grpc/drained.ts';
+import { SERVER_OPTIONS } from '../grpc/options.ts';
+import { observer } from '../grpc/services.ts';
+import { shutdown } from '../grpc/shutdown.ts';
+import { listenUnix } from '../grpc/unix-socket.ts';
 import type {
   EndpointStatusInput,
   EndpointsRequest,
@@ -18,4 +24,51 @@ export interface ObserverHandlers {
 }
 
 /** Serves on a Unix socket of mode 0600. @returns what ends it: open calls are cut. */
-export declare function serveObserver(address: string, handlers: ObserverHandlers): Promise<() => Promise<void>>;
+export async function serveObserver(address: string, handlers: ObserverHandlers): Promise<() => Promise<void>> {
+  const server = new Server(SERVER_OPTIONS);
+  const stopped = new AbortController();
+  server.addService(observer, {
+    Status: (_call: ServerUnaryCall<unknown, StatusResponseInput>, reply: sendUnaryData<StatusResponseInput>) => {
+      Promise.try(() => handlers.status()).then(
+        (response) => reply(null, response),
+        (error: unknown) => reply(internal(error)),
+      );
+    },
+    Endpoints: (call: ServerWritableStream<EndpointsRequest, EndpointStatusInput>) =>
+      void stream(call, () => handlers.endpoints(call.request), stopped.signal),
+    Names: (call: ServerWritableStream<NamesRequest, LearnedNameInput>) =>
+      void stream(call, () => handlers.names(call.request), stopped.signal),
+    Observe: (call: ServerWritableStream<ObserveRequest, EventInput>) =>
+      void stream(call, (signal) => handlers.observe(call.request, signal), stopped.signal),
+  });
+  await listenUnix(server, address);
+  return async () => {
+    stopped.abort();
+    await shutdown(server);
+  };
+}
+
+/** Writes what the source yields as fast as the caller reads it, until either ends or we stop. */
+async function stream<Request, Item>(
+  call: ServerWritableStream<Request, Item>,
+  source: (signal: AbortSignal) => Iterable<Item> | AsyncIterable<Item>,
+  stopped: AbortSignal,
+): Promise<void> {
+  const gone = new AbortController();
+  call.once('cancelled', () => gone.abort());
+  call.once('close', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, stopped]);
+  try {
+    for await (const item of source(signal)) {
+      if (signal.aborted) break;
+      if (!call.write(item)) await drained(call, signal);
+    }
+    call.end();
+  } catch (error) {
+    call.emit('error', internal(error));
+  }
+}
+
+function internal(error: unknown): { code: status; details: string } {
+  return { code: status.INTERNAL, details: error instanceof Error ? error.message : String(error) };
+}

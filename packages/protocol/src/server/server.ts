@@ -1,7 +1,16 @@
+import { Server, status } from '@grpc/grpc-js';
+import { SERVER_OPTIONS } from '../grpc/options.ts';
+import { policyStream } from '../grpc/services.ts';
+import { shutdown } from '../grpc/shutdown.ts';
+import { listenUnix } from '../grpc/unix-socket.ts';
 import type { EndpointState } from '../messages.ts';
-import type { EncodedResource, ResourceId } from '../resource.ts';
-import type { ResourceProblem } from '../change.ts';
-import type { Timers } from '../timers.ts';
+import type { EncodedResource } from '../resource.ts';
+import { type Timers, realTimers } from '../timers.ts';
+import { DeltaCache } from './delta-cache.ts';
+import { sameContent, wantedOf } from './difference.ts';
+import type { WantedState } from './progress.ts';
+import { type AgentCall, AgentStream, type StreamHost } from './stream.ts';
+import type { StreamEvent, StreamStatus } from './stream-status.ts';
 
 export interface PolicyServerOptions {
   readonly operatorVersion: string;
@@ -15,47 +24,89 @@ export interface PolicyServerOptions {
   readonly onEndpointStates?: (node: string, states: readonly EndpointState[]) => void;
 }
 
-export type StreamEvent =
-  | { readonly kind: 'connected'; readonly node: string; readonly agentVersion: string; readonly instance: string }
-  | { readonly kind: 'disconnected'; readonly node: string; readonly reason: string }
-  | {
-      readonly kind: 'acked';
-      readonly node: string;
-      readonly upserts: number;
-      readonly removals: number;
-      readonly traceparent: string;
-    }
-  | {
-      readonly kind: 'refused';
-      readonly node: string;
-      readonly errors: readonly ResourceProblem[];
-      readonly traceparent: string;
-    };
-
-export interface StreamStatus {
-  readonly node: string;
-  readonly agentVersion: string;
-  readonly instance: string;
-  /** The agent enforces all that is wanted, but for `rejected`. */
-  readonly inSync: boolean;
-  /** Deltas written and not acknowledged; never over MAX_UNACKED. */
-  readonly unacked: number;
-  /** Their octets. */
-  readonly unackedBytes: number;
-  /** What the agent refused and is not sent again until it changes. */
-  readonly rejected: readonly ResourceId[];
-}
-
 /** The operator's end of the stream: brings every agent to what its node is wanted to hold. */
-export declare class PolicyServer {
-  constructor(options: PolicyServerOptions);
+export class PolicyServer {
+  readonly #options: PolicyServerOptions;
+  readonly #timers: Timers;
+  readonly #server = new Server(SERVER_OPTIONS);
+  readonly #wanted = new Map<string, WantedState>();
+  readonly #streams = new Set<AgentStream>();
+  readonly #deltas = new DeltaCache();
+  readonly #host: StreamHost;
+
+  constructor(options: PolicyServerOptions) {
+    this.#options = options;
+    this.#timers = options.timers ?? realTimers;
+    this.#host = {
+      operatorVersion: options.operatorVersion,
+      deltas: this.#deltas,
+      greeted: (stream) => this.#replace(stream),
+      wantedBy: (node) => this.#wanted.get(node),
+      event: (event) => options.onEvent?.(event),
+      endpointStates: (node, states) => options.onEndpointStates?.(node, states),
+      ended: (stream) => this.#streams.delete(stream),
+    };
+    this.#server.addService(policyStream, { Stream: (call: AgentCall) => this.#accept(call) });
+  }
+
   /** @param address `unix:/path`: a socket of mode 0600, replaced only if nobody answers on it. */
-  listen(address: string): Promise<void>;
-  /** What a node is to hold, all of it. Agents of nodes never set are sent nothing. */
-  setNode(node: string, resources: readonly EncodedResource[], traceparent?: string): void;
+  async listen(address: string): Promise<void> {
+    await listenUnix(this.#server, address);
+  }
+
+  /** What a node is to hold, all of it; the same again changes nothing. Agents of nodes never set are sent nothing. */
+  setNode(node: string, resources: readonly EncodedResource[], traceparent = ''): void {
+    const wanted = { resources: wantedOf(resources), traceparent };
+    if (sameContent(this.#wanted.get(node)?.resources, wanted.resources)) return;
+    this.#wanted.set(node, wanted);
+    this.#push(node, wanted);
+  }
+
   /** Sends the node nothing more; what it holds stays. */
-  removeNode(node: string): void;
-  streams(): StreamStatus[];
+  removeNode(node: string): void {
+    this.#wanted.delete(node);
+    this.#push(node, undefined);
+  }
+
+  streams(): StreamStatus[] {
+    return [...this.#streams].filter(({ node }) => node !== '').map((stream) => stream.status);
+  }
+
+  /** How many deltas were encoded, rather than shared with another stream. */
+  get deltasEncoded(): number {
+    return this.#deltas.encoded;
+  }
+
   /** Ends all streams, frees the socket. */
-  close(): Promise<void>;
+  async close(): Promise<void> {
+    for (const stream of this.#streams) stream.end(status.UNAVAILABLE, 'the operator stops');
+    await shutdown(this.#server, this.#timers);
+  }
+
+  #push(node: string, wanted: WantedState | undefined): void {
+    for (const stream of this.#streams) if (stream.node === node) stream.want(wanted);
+  }
+
+  #accept(call: AgentCall): void {
+    const stream = new AgentStream(call, this.#host);
+    const { maxStreams = 1024, greetingTimeout = 10_000 } = this.#options;
+    if (this.#streams.size >= maxStreams) {
+      return stream.end(status.RESOURCE_EXHAUSTED, `${maxStreams} agents are connected, the most that may be`);
+    }
+    this.#streams.add(stream);
+    const cancel = this.#timers.after(greetingTimeout, () => {
+      if (!stream.subscribed) stream.end(status.DEADLINE_EXCEEDED, 'neither Hello nor Subscribe came in time');
+    });
+    call.once('close', cancel);
+    call.once('cancelled', cancel);
+  }
+
+  /** The newest stream of a node counts: the other one is of an agent that is gone. */
+  #replace(stream: AgentStream): void {
+    for (const other of this.#streams) {
+      if (other !== stream && other.node === stream.node) {
+        other.end(status.ABORTED, `another agent of node ${stream.node} has connected`);
+      }
+    }
+  }
 }

@@ -1,0 +1,166 @@
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { AgentMessage__Output } from '../gen/namewall/v1/AgentMessage.ts';
+import type { Hello__Output } from '../gen/namewall/v1/Hello.ts';
+import type { Nack__Output } from '../gen/namewall/v1/Nack.ts';
+import type { ResourceProblem } from '../change.ts';
+import type { OperatorOctets } from '../grpc/services.ts';
+import type { EndpointState } from '../messages.ts';
+import { PROTOCOL, versionMismatch } from '../version.ts';
+import type { DeltaCache } from './delta-cache.ts';
+import { Progress, type WantedState } from './progress.ts';
+import type { StreamEvent, StreamStatus } from './stream-status.ts';
+
+export type AgentCall = ServerDuplexStream<AgentMessage__Output, OperatorOctets>;
+
+/** What a stream needs of its server. */
+export interface StreamHost {
+  readonly operatorVersion: string;
+  readonly deltas: DeltaCache;
+  /** The agent said Hello and its version fits. */
+  greeted(stream: AgentStream): void;
+  wantedBy(node: string): WantedState | undefined;
+  event(event: StreamEvent): void;
+  endpointStates(node: string, states: readonly EndpointState[]): void;
+  ended(stream: AgentStream): void;
+}
+
+/** One agent's stream, from Hello to its end. */
+export class AgentStream {
+  readonly #call: AgentCall;
+  readonly #host: StreamHost;
+  #hello: Hello__Output | undefined;
+  #progress: Progress | undefined;
+  #draining = false;
+  #ended = false;
+
+  constructor(call: AgentCall, host: StreamHost) {
+    this.#call = call;
+    this.#host = host;
+    call.on('data', (message: AgentMessage__Output) => this.#receive(message));
+    call.on('drain', () => {
+      this.#draining = false;
+      this.pump();
+    });
+    call.on('error', (error: Error) => this.#finish(error.message));
+    call.on('cancelled', () => this.#finish('the connection broke or the agent ended it'));
+    call.on('end', () => {
+      this.#finish('the agent ended the stream');
+      call.end();
+    });
+  }
+
+  /** Empty before Hello. */
+  get node(): string {
+    return this.#hello?.node ?? '';
+  }
+
+  get subscribed(): boolean {
+    return this.#progress !== undefined;
+  }
+
+  get status(): StreamStatus {
+    const unacked = this.#progress?.unacked;
+    return {
+      node: this.node,
+      agentVersion: this.#hello?.agentVersion ?? '',
+      instance: this.#hello?.instance ?? '',
+      inSync: this.#progress?.inSync ?? false,
+      unacked: unacked?.count ?? 0,
+      unackedBytes: unacked?.bytes ?? 0,
+      rejected: this.#progress?.rejected ?? [],
+    };
+  }
+
+  want(wanted: WantedState | undefined): void {
+    this.#progress?.want(wanted);
+    this.pump();
+  }
+
+  /** Ends the stream; the agent reads why. */
+  end(code: status, details: string): void {
+    if (this.#ended) return;
+    this.#finish(details);
+    this.#call.emit('error', { code, details });
+  }
+
+  /** Writes deltas as long as the agent keeps up with them. */
+  pump(): void {
+    while (!this.#ended && !this.#draining) {
+      const next = this.#progress?.next();
+      if (next === undefined) return;
+      const delta = this.#host.deltas.get(next.chunk, next.traceparent, String(next.place));
+      this.#progress?.written(delta, next.chunk);
+      this.#draining = !this.#call.write(delta.bytes);
+    }
+  }
+
+  #finish(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#hello !== undefined) this.#host.event({ kind: 'disconnected', node: this.node, reason });
+    this.#host.ended(this);
+  }
+
+  #receive(message: AgentMessage__Output): void {
+    if (this.#ended) return;
+    if (message.hello) return this.#greet(message.hello);
+    // A kind of message that this version does not know says nothing to it.
+    if (message.message === undefined) return;
+    if (this.#hello === undefined) return this.#protest('the first message must be Hello');
+    if (message.subscribe) return this.#subscribe(message.subscribe.held);
+    if (message.endpointStates) return this.#host.endpointStates(this.node, message.endpointStates.states);
+    if (message.ack) return this.#acked(message.ack.nonce);
+    if (message.nack) this.#refused(message.nack);
+  }
+
+  #greet(hello: Hello__Output): void {
+    if (this.#hello !== undefined) return this.#protest('Hello was said before');
+    if (hello.node === '') return this.#protest('Hello names no node');
+    const mismatch = versionMismatch({ major: hello.protocolMajor, minor: hello.protocolMinor }, PROTOCOL);
+    if (mismatch !== undefined) return this.end(status.FAILED_PRECONDITION, mismatch);
+    this.#hello = hello;
+    this.#host.greeted(this);
+    const { node, agentVersion, instance } = hello;
+    this.#host.event({ kind: 'connected', node, agentVersion, instance });
+    this.#call.write({
+      welcome: {
+        protocolMajor: PROTOCOL.major,
+        protocolMinor: PROTOCOL.minor,
+        operatorVersion: this.#host.operatorVersion,
+      },
+    });
+  }
+
+  #subscribe(held: ConstructorParameters<typeof Progress>[0]): void {
+    if (this.#progress !== undefined) return this.#protest('Subscribe was said before');
+    this.#progress = new Progress(held);
+    this.want(this.#host.wantedBy(this.node));
+  }
+
+  #acked(nonce: string): void {
+    const change = this.#progress?.ack(nonce);
+    if (change !== undefined) {
+      const { difference, traceparent } = change;
+      const counts = { upserts: difference.upserts.length, removals: difference.removals.length };
+      this.#host.event({ kind: 'acked', node: this.node, ...counts, traceparent });
+    }
+    this.pump();
+  }
+
+  #refused(nack: Nack__Output): void {
+    const errors: ResourceProblem[] = nack.errors.map(({ resource, reason, message }) => ({
+      type: resource?.type ?? 0,
+      name: resource?.name ?? '',
+      reason,
+      message,
+    }));
+    const change = this.#progress?.nack(nack.nonce, errors);
+    if (change === undefined) return this.#protest('Nack must have the nonce of a delta with complete');
+    this.#host.event({ kind: 'refused', node: this.node, errors, traceparent: change.traceparent });
+    this.pump();
+  }
+
+  #protest(details: string): void {
+    this.end(status.INVALID_ARGUMENT, details);
+  }
+}
