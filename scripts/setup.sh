@@ -182,9 +182,7 @@ main() {
   [ -z "$packages" ] || install_packages $packages
   exec 9>.toolchain/lock
   flock 9
-  if own_node_is_new; then
-    rm -f .toolchain/bin/node
-  elif ! current node; then
+  if ! own_node_is_new && ! current node; then
     step 'installing Node into .toolchain' install_node
   fi
   current pnpm || step 'installing pnpm into .toolchain' install_pnpm
