@@ -18,7 +18,7 @@ export function addressesOf({ status }: Pod): Uint8Array[] {
  * The suffixes that a pod's resolver tries, in order: the cluster's where its DNS policy says so, then
  * dnsConfig's. Those of the node's own resolv.conf the agent adds. What is no name is left out.
  */
-export function searchList(pod: Pod, clusterDomain: string): string[] {
+function searchList(pod: Pod, clusterDomain: string): string[] {
   const policy = dnsPolicyOf(pod);
   const clusterFirst = policy === 'ClusterFirst' || policy === 'ClusterFirstWithHostNet';
   const own = [`${namespaceOf(pod)}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain];

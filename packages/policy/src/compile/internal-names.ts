@@ -11,7 +11,7 @@ export function internalNames(clusterDomain: string, clusterRanges: readonly Pre
 }
 
 /** The reverse zones of a prefix: one where it ends at a label, else as many as make it up. */
-export function reverseZones(range: Prefix): Selector[] {
+function reverseZones(range: Prefix): Selector[] {
   const form = isIpv4(range) ? IPV4 : IPV6;
   const length = range.prefixLength - form.skip;
   const count = Math.ceil(length / form.labelBits);
