@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BpfProgram, type FileLock, type MapMemory } from '@namewall/libbpf';
 import { takeNumber } from './allocate.ts';
 import { DatapathError } from './errors.ts';
-import type { HashKey } from './gen/structs.gen.ts';
+import { Backfill, type HashKey } from './gen/structs.gen.ts';
 import {
   type CableEnds,
   ensureHook,
@@ -22,7 +22,7 @@ import { purge } from './pins/purge.ts';
 import { readPins } from './pins/read.ts';
 import { lockRoot, openRoot, removeRoot } from './pins/root.ts';
 import { PinnedDatapath } from './pinned.ts';
-import { installPrograms, SWEEP_START } from './programs.ts';
+import { BACKFILL, installPrograms, SWEEP_START } from './programs.ts';
 import { checkSizes, type Sizes } from './sizes.ts';
 
 export interface OpenOptions {
@@ -49,6 +49,8 @@ const COUNTERS = { endpoint: 0, ruleset: 1, handle: 2 } as const;
 /** What sweep_start is run on; it does not look at it. */
 const SWEEP_PACKET = new Uint8Array(64);
 
+const ETHERNET_HEADER = 14;
+
 /** The datapath of this node: pins made or adopted, programs in place. One process at a time has a root. */
 export class Datapath extends PinnedDatapath {
   /** Whether the pins were there already. */
@@ -58,6 +60,7 @@ export class Datapath extends PinnedDatapath {
   readonly #method: HookMethod;
   readonly #lock: FileLock;
   readonly #allocator: MapMemory;
+  readonly #backfill: BpfProgram;
 
   private constructor(
     root: string,
@@ -70,6 +73,7 @@ export class Datapath extends PinnedDatapath {
     this.#lock = state.lock;
     this.#method = state.hook;
     this.#allocator = this.maps.allocator.raw.mmap();
+    this.#backfill = BpfProgram.openPinned(join(programsDir(root), BACKFILL));
   }
 
   /**
@@ -150,6 +154,16 @@ export class Datapath extends PinnedDatapath {
     this.updateConfig({ namesVersion: (this.config.namesVersion + 1) >>> 0 });
   }
 
+  /**
+   * Teaches an endpoint that an address stands for an identity, against its quota, as an answer would.
+   * @returns an enum nw_reason: LEARN_NEW or LEARN_REFRESHED, else why not
+   */
+  backfill(lesson: Backfill): number {
+    const packet = new Uint8Array(ETHERNET_HEADER + Backfill.size);
+    Backfill.write(packet, lesson, ETHERNET_HEADER);
+    return this.#backfill.testRun({ data: packet, headroom: 0 }).retval;
+  }
+
   /** Starts the kernel timer that sweeps, or moves a running one over to the programs now loaded. */
   startSweeper(): void {
     using program = BpfProgram.openPinned(join(programsDir(this.root), SWEEP_START));
@@ -173,6 +187,7 @@ export class Datapath extends PinnedDatapath {
   }
 
   override [Symbol.dispose](): void {
+    this.#backfill[Symbol.dispose]();
     this.#allocator[Symbol.dispose]();
     super[Symbol.dispose]();
     this.#lock.release();

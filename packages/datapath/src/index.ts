@@ -1,4 +1,5 @@
 export * from './codec.ts';
+export { defaultConfig } from './config.ts';
 export { readCounters, readEndpointCounts, reasonName } from './counters.ts';
 export type { ReasonName } from './counters.ts';
 export { Datapath } from './datapath.ts';
@@ -17,6 +18,8 @@ export type { Place } from './hooks/place.ts';
 export { trampoline } from './hooks/trampoline.ts';
 export type { Direction } from './hooks/trampoline.ts';
 export type { PinnedMaps } from './maps/open.ts';
+export { type LearnedFact, learnedFacts, recentName } from './learned-names.ts';
+export { type MapFill, mapFill } from './map-fill.ts';
 export { PerCpuMap, TypedMap } from './maps/typed.ts';
 export { DEFAULT_ROOT } from './pins/paths.ts';
 export { PinnedDatapath } from './pinned.ts';

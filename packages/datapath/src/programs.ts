@@ -8,6 +8,8 @@ import { unlinkIfThere } from './pins/purge.ts';
 
 /** The program that starts the kernel timer; it is run once, and pinned so that anybody can run it again. */
 export const SWEEP_START = 'sweep_start';
+/** The program by which user space teaches addresses, see bpf/lib/backfill.h. */
+export const BACKFILL = 'backfill';
 
 /** Fallbacks first, so that a trampoline always finds something; the entry points last, behind what they jump to. */
 const ORDER: readonly (keyof typeof NwProgram)[] = [
@@ -31,7 +33,7 @@ export function installPrograms(root: string, object: BpfObject, programs: BpfMa
     programs.update(u32.encode(NwProgram[slot]), object.program(name).asValue());
     pinOver(root, object, name);
   }
-  if (present.has(SWEEP_START)) pinOver(root, object, SWEEP_START);
+  for (const name of [SWEEP_START, BACKFILL]) if (present.has(name)) pinOver(root, object, name);
 }
 
 function pinOver(root: string, object: BpfObject, name: string): void {

@@ -3,8 +3,8 @@
  * ruleset selects of them. Run before the endpoint switches and once more after it: an answer that came in
  * between was taught by the old ruleset only.
  */
-import { type Learned, type LearnedKey, NwLearnedSize, NwLearnedState, NwPendingSize, NwRangeFlag } from '@namewall/datapath';
-import { type Lesson, type RecentAnswer, mergePending, mergeSlots, planBackfill } from '../plan/backfill.ts';
+import { NwPendingSize, NwRangeFlag } from '@namewall/datapath';
+import { type Lesson, type RecentAnswer, mergePending, planBackfill } from '../plan/backfill.ts';
 import type { SelectorSet } from '../plan/select.ts';
 import type { Tables } from './tables.ts';
 
@@ -17,7 +17,7 @@ export interface BackfillCounts {
   questions: number;
 }
 
-/** Teaches one lesson to an endpoint as the programs would, its quota included. */
+/** Teaches one lesson to an endpoint as the programs do, its quota included. False: no room. */
 export type Teach = (endpoint: number, lesson: Lesson) => boolean;
 
 export interface BackfillContext {
@@ -87,28 +87,4 @@ export function extendPending(pending: Tables['pending'], selectors: ReadonlyMap
     questions++;
   }
   return questions;
-}
-
-/** Writes a lesson from user space. @param taken called when the endpoint holds one more entry. */
-export function teachByMap(learned: Tables['learned'], now: () => bigint, take: (endpoint: number) => boolean): Teach {
-  return (endpoint, lesson) => {
-    const key: LearnedKey = { endpoint, address: lesson.address };
-    const held = learned.get(key);
-    if (held === undefined && !take(endpoint)) return false;
-    const value: Learned = held ?? emptyLearned();
-    if (!mergeSlots(value, lesson, now())) return false;
-    learned.set(key, value);
-    return true;
-  };
-}
-
-function emptyLearned(): Learned {
-  const slots = NwLearnedSize.IDENTITIES_PER_ADDRESS;
-  return {
-    state: NwLearnedState.LIVE,
-    used: 0n,
-    handles: new Array<number>(slots).fill(0),
-    expires: new Array<bigint>(slots).fill(0n),
-    names: new Array<bigint>(slots).fill(0n),
-  };
 }

@@ -1,5 +1,5 @@
 /** What apply needs of the datapath; `Datapath` fits, tests of failures wrap it. */
-import type { Cable, Config, Hook, IndexHeader, Sizes } from '@namewall/datapath';
+import type { CableEnds, Config, Hook, IndexHeader, Sizes } from '@namewall/datapath';
 import type { Teach } from './backfill.ts';
 import type { Tables } from './tables.ts';
 
@@ -11,9 +11,9 @@ export interface Kernel {
   now(): bigint;
   swapIndex(bytes: Uint8Array): void;
   indexHeader(): IndexHeader | undefined;
-  /** Words of the index's random key. */
+  /** The index's random key. */
   readonly hashKey: Uint32Array;
-  attach(endpoint: number, cable: Cable, netns: string): Hook[];
+  attach(endpoint: number, ends: CableEnds): void;
   detach(endpoint: number): void;
   hooks(): Hook[];
   readonly teach: Teach;

@@ -4,7 +4,6 @@ import { type Selector, buildIndex, parseCanonical } from '@namewall/policy';
 import { indexVersion } from '../plan/index-version.ts';
 import type { Kernel } from './context.ts';
 import type { Handles } from './handles.ts';
-import { updateConfig } from './node.ts';
 import type { Rulesets } from './rulesets.ts';
 
 export class NameIndex {
@@ -35,7 +34,6 @@ export class NameIndex {
     bytes.set(version, IndexHeader.offsets.version);
     this.#kernel.swapIndex(bytes);
     this.#version = version;
-    updateConfig(this.#kernel.maps, (held) => ({ ...held, namesVersion: (held.namesVersion + 1) >>> 0 }));
     return true;
   }
 }

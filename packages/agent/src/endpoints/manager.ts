@@ -16,6 +16,8 @@ export interface EndpointsOptions {
   readonly findCable: (netns: string, signal?: AbortSignal) => Promise<Cable>;
   /** The number of a ruleset's content id; 0 for none. */
   readonly rulesetNumber: (id: string) => number;
+  /** Of an interface in the agent's namespace. */
+  readonly ifname: (ifindex: number) => string;
   readonly onStates: (states: readonly State[]) => void;
   readonly onGone: (uid: string) => void;
 }
@@ -90,7 +92,7 @@ export class Endpoints {
 
   /** Looks at every pod once; idempotent. States that changed are handed on. */
   async reconcile(signal: AbortSignal): Promise<void> {
-    const hooks = Map.groupBy(this.#options.kernel.hooks(), ({ endpoint }) => endpoint);
+    const hooks = this.#hooks();
     const changed: State[] = [];
     for (const tracked of this.#tracked.values()) {
       if (signal.aborted) return;
@@ -113,13 +115,14 @@ export class Endpoints {
   async #look(tracked: Tracked, hooks: ReadonlyMap<number, readonly Hook[]>, signal: AbortSignal): Promise<State> {
     const { uid } = tracked.desired;
     const held = tracked.pod === undefined ? [] : (hooks.get(tracked.pod.endpoint) ?? []);
-    if (tracked.pod !== undefined && held.length >= HOOKS_PER_ENDPOINT) return attachedState(uid, held);
+    if (held.length >= HOOKS_PER_ENDPOINT) return this.#attachedState(uid, held);
     const netns = this.#options.locate(tracked.desired);
     if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
     try {
       const cable = await this.#options.findCable(netns, signal);
       if (this.#tracked.get(uid) !== tracked) return tracked.state;
-      return attachedState(uid, this.#attach(tracked, netns, cable));
+      const number = this.#attach(tracked, netns, cable);
+      return this.#attachedState(uid, this.#hooks().get(number) ?? []);
     } catch (error) {
       const unsupported = error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE';
       if (unsupported) return { uid, phase: EndpointPhase.ENDPOINT_PHASE_DEGRADED, reason: 'UnsupportedInterface', message: error.message };
@@ -127,7 +130,7 @@ export class Endpoints {
     }
   }
 
-  #attach(tracked: Tracked, netns: string, cable: Cable): readonly Hook[] {
+  #attach(tracked: Tracked, netns: string, cable: Cable): number {
     const { kernel, rulesetNumber } = this.#options;
     const { desired } = tracked;
     const before = tracked.pod;
@@ -135,13 +138,36 @@ export class Endpoints {
     const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
     try {
       tracked.pod = writeSlot(kernel, number, desired, ruleset, netns, cable.hostIfindex);
-      return kernel.attach(number, cable, netns);
+      kernel.attach(number, { netns, hostIfindex: cable.hostIfindex, podIfindex: cable.podIfindex });
+      return number;
     } catch (error) {
       // A pod that had its number keeps it with what is still attached: half enforced is better than open.
       if (before === undefined && tracked.pod !== undefined) this.#release(new Map([[desired.uid, tracked.pod]]));
       tracked.pod = before;
       throw error;
     }
+  }
+
+  /** Those that stand, by endpoint. */
+  #hooks(): Map<number, Hook[]> {
+    return Map.groupBy(
+      this.#options.kernel.hooks().filter(({ attached }) => attached),
+      ({ endpoint }) => endpoint,
+    );
+  }
+
+  #attachedState(uid: string, hooks: readonly Hook[]): State {
+    return {
+      uid,
+      phase: EndpointPhase.ENDPOINT_PHASE_ATTACHED,
+      reason: 'Attached',
+      message: '',
+      hooks: hooks.map(({ direction, kind, place }) => ({
+        interface: place.netns === undefined ? this.#options.ifname(place.ifindex) : `${place.netns}:${place.ifindex}`,
+        direction: `pod-${direction}`,
+        attachment: kind,
+      })),
+    };
   }
 
   #remove(gone: ReadonlyMap<string, Pod | undefined>): void {
@@ -175,16 +201,6 @@ function waitingFor({ netns, addresses }: Endpoint): string {
 
 function waiting(uid: string, reason: string, message: string): State {
   return { uid, phase: EndpointPhase.ENDPOINT_PHASE_WAITING, reason, message, hooks: [] };
-}
-
-function attachedState(uid: string, hooks: readonly Hook[]): State {
-  return {
-    uid,
-    phase: EndpointPhase.ENDPOINT_PHASE_ATTACHED,
-    reason: 'Attached',
-    message: '',
-    hooks: hooks.map(({ ifname, direction, attachment }) => ({ interface: ifname, direction: `pod-${direction}`, attachment })),
-  };
 }
 
 function sameState(a: State, b: State): boolean {

@@ -55,28 +55,9 @@ export function planBackfill({ answers, match, now, mayLearn, identitiesPerName 
   return { lessons: [...lessons.values()], overflows };
 }
 
-/** The identities of one learned address: parallel arrays of NW_IDENTITIES_PER_ADDRESS slots. */
-export interface IdentitySlots {
-  readonly handles: number[];
-  readonly expires: bigint[];
-  readonly names: bigint[];
-}
-
-/** Adds a lesson to an address's slots. Never shortens an expiry. False: all slots hold other live identities. */
-export function mergeSlots(slots: IdentitySlots, { handle, expires, nameHash }: Lesson, now: bigint): boolean {
-  let at = slots.handles.indexOf(handle);
-  if (at >= 0 && (slots.expires[at] ?? 0n) >= expires) return true;
-  if (at < 0) at = slots.handles.findIndex((other, i) => other === 0 || (slots.expires[i] ?? 0n) <= now);
-  if (at < 0) return false;
-  slots.handles[at] = handle;
-  slots.expires[at] = expires;
-  slots.names[at] = nameHash;
-  return true;
-}
-
-/** The identities a question keeps, with those of the new ruleset added: ascending, each once, at most `limit`. */
+/** The identities a question keeps, with those of the new ruleset added, each once, at most `limit`; undefined when nothing is added. */
 export function mergePending(held: readonly number[], added: readonly number[], limit: number): number[] | undefined {
-  const merged = [...new Set([...held.filter((h) => h !== 0), ...added])];
-  if (merged.length === held.filter((h) => h !== 0).length) return undefined;
-  return merged.slice(0, limit);
+  const kept = held.filter((handle) => handle !== 0);
+  const merged = [...new Set([...kept, ...added])].slice(0, limit);
+  return merged.length === kept.length ? undefined : merged;
 }

@@ -101,8 +101,8 @@ function decodeRuleset(resource: Resource): Ruleset {
 }
 
 function checkRows(what: string, rows: number): void {
-  if (rows <= NwRows.ROWS_PER_RULE) return;
-  throw new Refusal('TooManyRows', `${what} has ${rows} rows, ${NwRows.ROWS_PER_RULE} are the most; join its ports`);
+  if (rows <= NwRows.PER_RULE) return;
+  throw new Refusal('TooManyRows', `${what} has ${rows} rows, ${NwRows.PER_RULE} are the most; join its ports`);
 }
 
 function decodeEndpoint(resource: Resource): Endpoint {

@@ -1,0 +1,120 @@
+/** The agent as a whole: adopts what is pinned, applies the snapshot, follows the operator, answers on its socket. */
+import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
+import { PolicyClient, serveObserver } from '@namewall/protocol';
+import type { Logger } from '@namewall/telemetry';
+import { Enforcer } from './apply/enforcer.ts';
+import { Handles } from './apply/handles.ts';
+import { NameIndex } from './apply/index.ts';
+import { updateConfig } from './apply/node.ts';
+import { Rulesets } from './apply/rulesets.ts';
+import { slotIn } from './apply/context.ts';
+import { locate, readNamespaces } from './endpoints/locate.ts';
+import { Endpoints } from './endpoints/manager.ts';
+import { AgentError, messageOf } from './errors.ts';
+import { ifnameOf } from './node/interfaces.ts';
+import { kernelOf } from './node/kernel.ts';
+import { Periodic } from './node/periodic.ts';
+import { observerHandlers } from './observe/handlers.ts';
+import { EventHub } from './observe/hub.ts';
+import { loadSnapshot, saveSnapshot } from './snapshot/file.ts';
+import { EMPTY_STATE, advance } from './state/state.ts';
+
+export interface AgentOptions {
+  readonly datapath: Datapath;
+  readonly log: Logger;
+  readonly operator: string;
+  readonly node: string;
+  readonly version: string;
+  readonly stateDir: string;
+  /** Path of the observer's Unix socket. */
+  readonly socket: string;
+}
+
+/** Milliseconds between two looks at the endpoints. */
+const RECONCILE = 1000;
+/** Milliseconds after a change before what it left unused is removed. */
+const COLLECT = 1000;
+
+/** Runs until the signal aborts. Everything stays pinned and attached then. */
+export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
+  const { datapath, log, stateDir } = options;
+  const kernel = kernelOf(datapath);
+  const handles = new Handles(datapath.maps.identities, () => kernel.allocate('handle'));
+  const rulesets = new Rulesets(datapath.maps, handles, () => kernel.allocate('ruleset'), slotIn(datapath.sizes.rulesets));
+  await using cleanup = new AsyncDisposableStack();
+  let client: PolicyClient | undefined;
+  const endpoints = new Endpoints({
+    kernel,
+    log,
+    findCable,
+    ifname: ifnameOf,
+    locate: (endpoint) => locate(endpoint, readNamespaces),
+    rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
+    onStates: (states) => client?.reportEndpoints(states),
+    onGone: (uid) => client?.forgetEndpoint(uid),
+  });
+  const collector = cleanup.use(
+    new Periodic(COLLECT, log, 'collect', () => {
+      const { rulesets: gone, handles: freed } = enforcer.collect();
+      if (gone > 0 || freed > 0) log.info('unused entries removed', { rulesets: gone, handles: freed });
+    }),
+  );
+  const enforcer = new Enforcer({
+    kernel,
+    handles,
+    rulesets,
+    endpoints,
+    log,
+    index: new NameIndex(kernel, handles, rulesets),
+    save: (state) => saveSnapshot(stateDir, state.resources.values()),
+    onUnused: () => collector.once(),
+  });
+  datapath.startSweeper();
+  await restore(options, enforcer, signal);
+
+  const hub = new EventHub((listeners) => updateConfig(datapath.maps, (held) => ({ ...held, listeners })));
+  updateConfig(datapath.maps, (held) => ({ ...held, listeners: 0 }));
+  cleanup.use(watchEvents(datapath.maps, (event) => hub.publish(event), (error) => log.warn('event not read', { error: messageOf(error) })));
+
+  const policy = new PolicyClient({
+    address: options.operator,
+    node: options.node,
+    agentVersion: options.version,
+    held: enforcer.state.resources.values(),
+    apply: enforcer.apply,
+    onState: ({ phase, lastError }) => log.info('operator connection', { phase, ...(lastError === '' ? {} : { lastError }) }),
+  });
+  client = policy;
+  policy.reportEndpoints(endpoints.states());
+  const sources = { datapath, enforcer, handles, rulesets, endpoints, hub, node: options.node, version: options.version };
+  const operator = { address: options.operator, state: () => policy.state };
+  cleanup.defer(await serve(options.socket, observerHandlers({ ...sources, operator })));
+  cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
+  log.info('agent ready', { node: options.node, adopted: datapath.adopted, endpoints: endpoints.attached().size });
+  await policy.run(signal);
+  updateConfig(datapath.maps, (held) => ({ ...held, listeners: 0 }));
+  log.info('agent stopped; everything stays pinned and enforced', {});
+}
+
+/** Applies the snapshot before the operator is asked. With none, or a corrupt one, the pins go on as they are. */
+async function restore({ stateDir, log }: AgentOptions, enforcer: Enforcer, signal: AbortSignal): Promise<void> {
+  const loaded = loadSnapshot(stateDir);
+  if (loaded.kind === 'none') return;
+  if (loaded.kind === 'corrupt') {
+    const { path, reason } = loaded;
+    log.error('snapshot ignored: it is corrupt; the pins go on enforcing and the operator sends everything anew', { path, reason });
+    return;
+  }
+  const next = advance(EMPTY_STATE, { upserts: loaded.resources, removals: [] });
+  const result = next.ok ? await enforcer.enforce(next.state, signal) : next;
+  if (result.ok) log.info('snapshot applied', { resources: loaded.resources.length });
+  else log.error('snapshot not applied; the pins go on enforcing', { errors: result.errors.slice(0, 8) });
+}
+
+async function serve(socket: string, handlers: ReturnType<typeof observerHandlers>): Promise<() => Promise<void>> {
+  try {
+    return await serveObserver(`unix:${socket}`, handlers);
+  } catch (cause) {
+    throw new AgentError('SOCKET', `cannot listen at ${socket}: ${messageOf(cause)}`, 'give another --socket', { cause });
+  }
+}

@@ -1,0 +1,86 @@
+/** The agent's command line. */
+import { hostname } from 'node:os';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { AgentError, messageOf } from './errors.ts';
+
+export interface Flags {
+  readonly operator: string;
+  readonly stateDir: string;
+  readonly pinRoot: string;
+  readonly socket: string;
+  readonly hook: 'auto' | 'tcx' | 'clsact';
+  readonly object: string;
+  readonly node: string;
+  readonly logFormat: 'json' | 'text';
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  /** Names of `Sizes` to entries; only new pins take them. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+export const USAGE = `Usage: agent [flags]
+
+  --operator unix:PATH   where the operator listens (unix:/run/namewall/operator.sock)
+  --state-dir DIR        snapshot and lock (/var/lib/namewall)
+  --pin-root DIR         in a bpf file system (/sys/fs/bpf/namewall)
+  --socket PATH          for namewallctl, mode 0600 (/run/namewall/agent.sock)
+  --hook auto|tcx|clsact how to attach (auto)
+  --object FILE          the compiled datapath (build/datapath.bpf.o)
+  --node NAME            this node's name for the operator (the host's name)
+  --size NAME=N          entries of a table, may be repeated: endpoints, rules, learned, flows, ...
+  --log-format json|text (json)
+  --log-level LEVEL      error, warn, info or debug (info)
+  --help
+`;
+
+const OPTIONS = {
+  operator: { type: 'string', default: 'unix:/run/namewall/operator.sock' },
+  'state-dir': { type: 'string', default: '/var/lib/namewall' },
+  'pin-root': { type: 'string', default: '/sys/fs/bpf/namewall' },
+  socket: { type: 'string', default: '/run/namewall/agent.sock' },
+  hook: { type: 'string', default: 'auto' },
+  object: { type: 'string', default: 'build/datapath.bpf.o' },
+  node: { type: 'string' },
+  size: { type: 'string', multiple: true, default: [] as string[] },
+  'log-format': { type: 'string', default: 'json' },
+  'log-level': { type: 'string', default: 'info' },
+  help: { type: 'boolean', default: false },
+} satisfies ParseArgsOptionsConfig;
+
+function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new AgentError('USAGE', `--${flag} is "${value}"`, `give one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function parseSizes(pairs: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const match = /^([a-zA-Z]+)=([0-9]+)$/.exec(pair);
+      if (match === null) throw new AgentError('USAGE', `--size is "${pair}"`, 'write NAME=N, such as endpoints=512');
+      return [match[1] ?? '', Number(match[2])];
+    }),
+  );
+}
+
+/** @returns 'help' when that is asked for. @throws {AgentError} USAGE */
+export function parseFlags(args: readonly string[]): Flags | 'help' {
+  let values;
+  try {
+    ({ values } = parseArgs({ args: [...args], options: OPTIONS, strict: true }));
+  } catch (cause) {
+    throw new AgentError('USAGE', messageOf(cause), 'see --help', { cause });
+  }
+  if (values.help) return 'help';
+  return {
+    operator: values.operator,
+    stateDir: values['state-dir'],
+    pinRoot: values['pin-root'],
+    socket: values.socket.replace(/^unix:/, ''),
+    hook: oneOf('hook', values.hook, ['auto', 'tcx', 'clsact']),
+    object: values.object,
+    node: values.node ?? hostname(),
+    logFormat: oneOf('log-format', values['log-format'], ['json', 'text']),
+    logLevel: oneOf('log-level', values['log-level'], ['error', 'warn', 'info', 'debug']),
+    sizes: parseSizes(values.size),
+  };
+}

@@ -1,0 +1,53 @@
+/** Work that is done again and again, or once a while after it was asked for; never twice at a time. */
+import type { Logger } from '@namewall/telemetry';
+import { messageOf } from '../errors.ts';
+
+export class Periodic {
+  readonly #every: number;
+  readonly #log: Logger;
+  readonly #what: string;
+  readonly #work: () => unknown;
+  #timer: NodeJS.Timeout | undefined;
+  #repeat = false;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  /** @param every milliseconds from the end of one run to the start of the next */
+  constructor(every: number, log: Logger, what: string, work: () => unknown) {
+    this.#every = every;
+    this.#log = log;
+    this.#what = what;
+    this.#work = work;
+  }
+
+  start(): this {
+    this.#repeat = true;
+    this.once();
+    return this;
+  }
+
+  /** Runs it once, `every` from now; what asks meanwhile asks for the same run. */
+  once(): void {
+    if (this.#stopped) return;
+    this.#timer ??= setTimeout(() => {
+      this.#running = this.#run();
+    }, this.#every);
+  }
+
+  /** Waits for a run that is under way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    this.#timer = undefined;
+    try {
+      await this.#work();
+    } catch (error) {
+      this.#log.error('periodic work failed, done again later', { work: this.#what, error: messageOf(error) });
+    }
+    if (this.#repeat) this.once();
+  }
+}

@@ -1,0 +1,67 @@
+/** A datapath event as observers see it. */
+import { type Event, NwEventFlag, reasonName } from '@namewall/datapath';
+import { wireToText } from '@namewall/policy';
+import { type EventInput, EventKind, type PolicyRef, Verdict } from '@namewall/protocol';
+
+export interface EventContext {
+  readonly pod: (endpoint: number) => { readonly uid: string; readonly namespace: string; readonly name: string } | undefined;
+  readonly rulesetId: (ruleset: number) => string | undefined;
+  readonly selectorOf: (handle: number) => string | undefined;
+  /** Of a connection's address: the recent answer with this hash. */
+  readonly recentName: (endpoint: number, hash: bigint) => Uint8Array | undefined;
+  readonly explain: (event: Event) => PolicyRef[];
+  /** Nanoseconds since 1970 less now(). */
+  readonly epoch: bigint;
+}
+
+const KINDS: Readonly<Record<number, EventKind>> = {
+  1: EventKind.EVENT_KIND_QUERY,
+  2: EventKind.EVENT_KIND_ANSWER,
+  3: EventKind.EVENT_KIND_CONNECTION,
+  4: EventKind.EVENT_KIND_INBOUND,
+};
+
+function verdictOf(flags: number): Verdict {
+  if ((flags & NwEventFlag.REFUSED) !== 0) return Verdict.VERDICT_REFUSED;
+  return (flags & NwEventFlag.AUDIT) !== 0 ? Verdict.VERDICT_AUDIT : Verdict.VERDICT_PASSED;
+}
+
+/** '' when there is none or it is no name. */
+export function textOf(wire: Uint8Array | undefined): string {
+  if (wire === undefined || wire.length === 0) return '';
+  try {
+    return wireToText(wire);
+  } catch {
+    return '';
+  }
+}
+
+export function describeEvent(event: Event, context: EventContext, lost: number): EventInput {
+  const pod = context.pod(event.endpoint);
+  const name = event.nameLength > 0 ? event.name : context.recentName(event.endpoint, event.nameHash);
+  return {
+    time: event.time + context.epoch,
+    lost: BigInt(lost),
+    uid: pod?.uid ?? '',
+    namespace: pod?.namespace ?? '',
+    pod: pod?.name ?? '',
+    endpoint: event.endpoint,
+    ruleset: context.rulesetId(event.ruleset) ?? '',
+    kind: KINDS[event.kind] ?? EventKind.EVENT_KIND_UNSPECIFIED,
+    reason: reasonName(event.reason),
+    reasonNumber: event.reason,
+    verdict: verdictOf(event.flags),
+    name: textOf(name),
+    qtype: event.qtype,
+    rcode: event.rcode,
+    remote: event.remote,
+    remotePort: event.remotePort,
+    local: event.local,
+    localPort: event.localPort,
+    protocol: event.protocol,
+    selector: context.selectorOf(event.handle) ?? '',
+    precedence: event.precedence,
+    addresses: event.count,
+    policies: context.explain(event),
+  };
+}

@@ -1,0 +1,45 @@
+/** A bounded queue between a producer that never waits and one consumer. What does not fit is counted, never kept. */
+export class LossyQueue<T> {
+  readonly #limit: number;
+  #items: T[] = [];
+  #lost = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  push(item: T): void {
+    if (this.#items.length >= this.#limit) {
+      this.#lost++;
+      return;
+    }
+    this.#items.push(item);
+    this.#wake?.();
+  }
+
+  /** Batches of items, each with how many were lost just before it; ends when the signal aborts. */
+  async *drain(signal: AbortSignal): AsyncGenerator<{ readonly items: readonly T[]; readonly lost: number }> {
+    const abort = (): void => this.#wake?.();
+    signal.addEventListener('abort', abort);
+    try {
+      while (!signal.aborted) {
+        if (this.#items.length === 0) await this.#more();
+        if (signal.aborted) return;
+        const batch = { items: this.#items, lost: this.#lost };
+        this.#items = [];
+        this.#lost = 0;
+        if (batch.items.length > 0) yield batch;
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #more(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await promise;
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { type PinnedDatapath, mapFill } from '@namewall/datapath';
+import { type StatusResponse, type StatusResponseInput } from '@namewall/protocol';
+import type { GlobalOptions, Io, OutputOptions } from '../io.ts';
+import { pinnedCounts } from '../pins.ts';
+import { renderFields, renderTable } from '../render/table.ts';
+import { formatBytes, formatSpan, toJson } from '../render/text.ts';
+import { agentOrPins } from '../source.ts';
+
+const SWITCH = ['on', 'audit', 'off'];
+const CONNECTION = ['unknown', 'connecting', 'syncing', 'synced', 'waiting', 'stopped'];
+const NS_PER_MS = 1_000_000n;
+
+function pinnedStatus(pins: PinnedDatapath): StatusResponseInput {
+  const { config, maps } = pins;
+  const sweeper = maps.sweeper.get(0);
+  const counts = pinnedCounts(pins);
+  return {
+    agentVersion: '',
+    nodeSwitch: config.nodeSwitch as 0 | 1 | 2,
+    counts,
+    maps: mapFill(pins).map((fill) => ({ ...fill, entries: BigInt(fill.entries), maxEntries: BigInt(fill.maxEntries), bytes: BigInt(fill.bytes) })),
+    sweeper: {
+      running: (sweeper?.runs ?? 0n) > 0n,
+      lastRunMs: sweeper === undefined ? 0n : (pins.now() - sweeper.last) / NS_PER_MS,
+      swept: counts.filter(({ reason }) => reason.startsWith('SWEPT_')).reduce((sum, { count }) => sum + count, 0n),
+    },
+    endpoints: [...maps.pods.keys()].length,
+    rulesets: [...maps.rulesetIds.keys()].length,
+    selectors: [...maps.identities.keys()].length,
+    namesVersion: config.namesVersion,
+  };
+}
+
+type Shown = StatusResponse | StatusResponseInput;
+
+function operatorLine({ operator }: Shown): string {
+  if (operator === undefined || operator === null) return 'unknown';
+  const { address, phase, sinceMs, lastError } = operator;
+  const error = lastError ? `, last error: ${lastError}` : '';
+  return `${CONNECTION[phase ?? 0] ?? '?'} for ${formatSpan(sinceMs ?? 0n)} (${address})${error}`;
+}
+
+export function renderStatus(status: Shown): string {
+  const { sweeper } = status;
+  const running = sweeper?.running === true ? `ran ${formatSpan(sweeper.lastRunMs ?? 0n)} ago, ${sweeper.swept} entries swept` : 'not running';
+  const fields: [string, string][] = [
+    ['agent', status.agentVersion ? `${status.agentVersion}, up ${formatSpan(status.uptimeMs ?? 0n)}, node ${status.node}` : 'not running'],
+    ['operator', operatorLine(status)],
+    ['node switch', SWITCH[status.nodeSwitch ?? 0] ?? '?'],
+    ['endpoints', String(status.endpoints ?? 0)],
+    ['rulesets', String(status.rulesets ?? 0)],
+    ['selectors', `${status.selectors ?? 0} (index version ${status.namesVersion ?? 0})`],
+    ['sweeper', running],
+  ];
+  const maps = renderTable(
+    [
+      { title: 'MAP', value: ({ name }) => name ?? '' },
+      { title: 'ENTRIES', value: ({ entries }) => String(entries ?? 0), right: true },
+      { title: 'OF', value: ({ maxEntries }) => String(maxEntries ?? 0), right: true },
+      { title: 'MEMORY', value: ({ bytes }) => (bytes ? formatBytes(bytes) : ''), right: true },
+    ],
+    status.maps ?? [],
+  );
+  const counts = renderTable(
+    [
+      { title: 'REASON', value: ({ reason }) => reason ?? '' },
+      { title: 'COUNT', value: ({ count }) => String(count ?? 0), right: true },
+    ],
+    status.counts ?? [],
+  );
+  return `${renderFields(fields)}\n${maps}\n${counts}`;
+}
+
+export async function status(options: GlobalOptions & OutputOptions, io: Io): Promise<void> {
+  const shown = await agentOrPins<Shown>(options, io, (client) => client.status(io.signal), pinnedStatus);
+  io.out(options.output === 'json' ? `${toJson(shown)}\n` : renderStatus(shown));
+}
+
