@@ -21,15 +21,15 @@ function rulesetOf(...policies: readonly Policy[]): CompiledRuleset {
 function nameRule(ruleset: CompiledRuleset, selector: string): { query: number; rows: string[] } {
   const found = ruleset.names.find((rule) => rule.selector === selector);
   assert.ok(found, selector);
-  return { query: found.query, rows: found.rows.map(brief) };
+  return { query: found.query, rows: found.rows.map(terse) };
 }
 
 /** "3000 tcp 443-443 f0 p0" */
-function brief({ precedence, protocol, portFirst, portLast, flags, policy: at }: CompiledRow): string {
+function terse({ precedence, protocol, portFirst, portLast, flags, policy: at }: CompiledRow): string {
   return `${precedence} ${protocol} ${portFirst}-${portLast} f${flags} p${at}`;
 }
 
-const cidrsOf = (ruleset: CompiledRuleset) => ruleset.cidrs.map((rule) => [formatCidr(rule), ...rule.rows.map(brief)]);
+const cidrsOf = (ruleset: CompiledRuleset) => ruleset.cidrs.map((rule) => [formatCidr(rule), ...rule.rows.map(terse)]);
 const has = (ruleset: CompiledRuleset, flag: number) => (ruleset.flags & flag) !== 0;
 const allow = (...targets: string[]) => policy('allow', { egress: [to(...targets)] });
 
