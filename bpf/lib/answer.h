@@ -95,6 +95,10 @@ static __always_inline void walk_begin(struct scratch *s, const struct dns_heade
 	w->end = end - message;
 	w->offset = DNS_HEADER + q->name_length + 4;
 	w->left = bpf_ntohs(dns->answers);
+	w->begin = w->offset;
+	w->count = w->left;
+	w->skipped = 0;
+	w->moved = 0;
 	w->target = DNS_HEADER;
 	w->ttl = 0x7fffffff;
 	w->chain = 0;

@@ -107,6 +107,27 @@ static __always_inline u32 learned_insert(struct scratch *s, u64 expires)
 	return error == -17 ? NW_LEARN_CLAIMED : NW_LEARN_FULL; /* EEXIST: another CPU was first */
 }
 
+/*
+ * May the address be learned? An IPv6 address that carries an IPv4 one, NAT64 (RFC 6052, 64:ff9b::/96) or
+ * 6to4 (RFC 3056, 2002::/16), is judged by that too: a translator would lead there. A mapped one has the
+ * form of an IPv4 address already.
+ */
+static __always_inline int is_reserved(const u8 *address)
+{
+	const u32 *words = (const u32 *)address;
+	u8 carried[16];
+
+	if (range_flags(address) & NW_RANGE_RESERVED)
+		return 1;
+	if (words[0] == bpf_htonl(0x0064ff9b) && !words[1] && !words[2])
+		mapped_address(carried, words[3]);
+	else if (*(const be16 *)address == bpf_htons(0x2002))
+		mapped_address(carried, *(const be16 *)(address + 2) | (u32) * (const be16 *)(address + 4) << 16);
+	else
+		return 0;
+	return range_flags(carried) & NW_RANGE_RESERVED;
+}
+
 /* Writes every identity of the question to one address. */
 static __always_inline u32 learn_address(struct scratch *s, const struct found_address *a)
 {
@@ -120,7 +141,7 @@ static __always_inline u32 learn_address(struct scratch *s, const struct found_a
 	__builtin_memcpy(s->learned_key.address, a->address, 16);
 	l = learned_live(&s->learned_key, &busy);
 	if (unlikely(!l)) {
-		if (range_flags(a->address) & NW_RANGE_RESERVED)
+		if (is_reserved(a->address))
 			return NW_ANSWER_RESERVED_ADDRESS;
 		if (busy) {
 			struct wait_context wait = { .busy = 1 };

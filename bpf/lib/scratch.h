@@ -49,6 +49,10 @@ struct walk {
 	u32 budget; /* labels and pointers that this message may still cost */
 	u32 error; /* enum nw_reason, 0 = none */
 	u32 truncated; /* TC=1: the section may end early */
+	u32 begin; /* offset of the first record */
+	u32 count; /* records */
+	u32 skipped; /* records of other owners, in this pass */
+	u32 moved; /* the chain's end moved in this pass */
 	be16 qtype;
 	be16 reserved;
 	u32 name_length; /* of the chain's end, root label included */

@@ -17,6 +17,7 @@ enum {
 	WALK_BUDGET = 4096,
 	NAME_STEPS = 160, /* 127 labels, the root and the jumps between them */
 	PLAIN_RECORDS = 32,
+	WALK_STEPS = 4 * NW_RECORDS_PER_MESSAGE, /* a chain out of order is walked again */
 };
 
 static __always_inline void walk_add(struct scratch *s, u32 type, const u8 *address, u32 ttl)
@@ -226,6 +227,7 @@ static __always_inline u32 follow(struct walk *w, const struct expansion *x, u32
 		if (w->seen[i] == digest)
 			return NW_ANSWER_BAD_CHAIN;
 	}
+	w->moved = 1;
 	w->chain++;
 	if (w->chain <= NW_CHAIN_MAX)
 		w->seen[w->chain] = digest;
@@ -290,10 +292,12 @@ __noinline int walk_record(struct __sk_buff *skb)
 			return error;
 		if (s->expansion.end != rdata + size)
 			return NW_ANSWER_BAD_RDLENGTH;
+		w->skipped += !on_chain;
 		return on_chain ? follow(w, &s->expansion, rdata, ttl) : 0;
 	default:
 		return 0;
 	}
+	w->skipped += !on_chain;
 	if (on_chain && fixed.type == w->qtype)
 		walk_add(s, type, address, ttl);
 	return w->error;
@@ -309,14 +313,25 @@ static long walk_step(u32 index, void *context)
 	if (!s)
 		return 1;
 	w = &s->walk;
-	if (!w->left || w->error)
+	if (w->error)
 		return 1;
+	if (!w->left) {
+		/* A chain out of order: what was passed over may belong to where it ends now. */
+		if (!w->moved || !w->skipped)
+			return 1;
+		w->moved = 0;
+		w->skipped = 0;
+		w->offset = w->begin;
+		w->left = w->count;
+	}
 	error = walk_record(step->skb);
 	/* A truncated section ends inside a record: what is complete stands (RFC 2181, section 9). */
-	if (w->truncated && (error == NW_ANSWER_CUT_RECORD || (error && s->expansion.position >= w->end)))
+	if (w->truncated && (error == NW_ANSWER_CUT_RECORD || (error && s->expansion.position >= w->end))) {
+		w->count -= w->left;
 		w->left = 1;
-	else if (error)
+	} else if (error) {
 		w->error = error;
+	}
 	w->left--;
 	return 0;
 }
@@ -332,7 +347,9 @@ static __always_inline u32 walk_answers(struct __sk_buff *skb, struct scratch *s
 	walk_plain(skb);
 	if (s->walk.left && !s->walk.error) {
 		s->walk.seen[0] = name_digest(s->walk.name, s->walk.name_length);
-		bpf_loop(NW_RECORDS_PER_MESSAGE, walk_step, &step, 0);
+		bpf_loop(WALK_STEPS, walk_step, &step, 0);
+		if (!s->walk.error && s->walk.left)
+			return NW_ANSWER_TOO_MANY;
 	}
 	return s->walk.error;
 }

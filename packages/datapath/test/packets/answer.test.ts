@@ -92,6 +92,26 @@ describe('an answer to a question of the pod teaches', () => {
     assert.ok((direct?.expires[0] ?? 0n) - (entry?.expires[0] ?? 0n) < 1_000_000_000n);
   });
 
+  test('through a chain whose records stand in any order', () => {
+    using world = asking();
+    const records = [
+      a('203.0.113.1', 'edge.example.net'),
+      cname('cdn.example.net', wire('edge.example.net')),
+      cname(pointer(QNAME), wire('cdn.example.net')),
+    ];
+    given(world, response(NAME, TYPE.A, records), ['ANSWER_LEARNED', 'LEARN_NEW']);
+    assert.deepEqual(world.learned('203.0.113.1'), [1]);
+  });
+
+  test('by the CNAME that a DNAME synthesised, not by the DNAME', () => {
+    using world = asking();
+    const dname = record('example.com', TYPE.DNAME, wire('example.net'));
+    const target = wire('api.example.net');
+    const good = [dname, cname(pointer(QNAME), target), a('203.0.113.1', 'api.example.net')];
+    given(world, response(NAME, TYPE.A, good), ['ANSWER_LEARNED', 'LEARN_NEW']);
+    given(world, response(NAME, TYPE.A, [dname, a('203.0.113.2', 'api.example.net')]), ['ANSWER_NO_ADDRESS']);
+  });
+
   test('with uncompressed owners and records of other types between', () => {
     using world = asking();
     const records = [record(NAME, TYPE.TXT, Buffer.from('\x02hi')), a('203.0.113.1', NAME), a('203.0.113.2')];
@@ -311,6 +331,22 @@ describe('a message that is wrong somewhere teaches nothing at all and passes un
     given(world, message, ['ANSWER_LEARNED', 'ANSWER_RESERVED_ADDRESS', 'LEARN_NEW']);
     assert.deepEqual([world.learned('127.0.0.1'), world.learned('203.0.113.1')], [[], [1]]);
   });
+
+  for (const [what, address] of [
+    ['mapped', '::ffff:7f00:1'],
+    ['NAT64', '64:ff9b::7f00:1'],
+    ['6to4', '2002:7f00:1::1'],
+  ] as const) {
+    test(`a reserved address carried in an IPv6 one (${what}) is left out; without the range it is learned`, () => {
+      using world = asking();
+      const message = response(NAME, TYPE.AAAA, [record(pointer(QNAME), TYPE.AAAA, addressOctets(address))]);
+      world.maps.ranges.set({ prefixLength: 96 + 8, address: mapped('127.0.0.0') }, NwRangeFlag.RESERVED);
+      given(world, message, ['ANSWER_LEARNED', 'ANSWER_RESERVED_ADDRESS'], TYPE.AAAA);
+      assert.equal(world.learnedCount(), 0);
+      world.maps.ranges.delete({ prefixLength: 96 + 8, address: mapped('127.0.0.0') });
+      given(world, message, ['ANSWER_LEARNED', 'LEARN_NEW'], TYPE.AAAA);
+    });
+  }
 
   test('control: without the range the reserved address is learned', () => {
     using world = asking();

@@ -12,7 +12,7 @@ export function pointer(to: number): Buffer {
   return Buffer.from([0xc0 | (to >> 8), to & 255]);
 }
 
-export const TYPE = { A: 1, CNAME: 5, TXT: 16, AAAA: 28, OPT: 41 } as const;
+export const TYPE = { A: 1, CNAME: 5, TXT: 16, AAAA: 28, DNAME: 39, OPT: 41 } as const;
 export const FLAG = { QR: 0x8000, TC: 0x0200, RD: 0x0100, RA: 0x0080 } as const;
 /** Where the question's name stands in every message. */
 export const QNAME = 12;
