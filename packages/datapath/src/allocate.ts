@@ -10,7 +10,7 @@ const LARGEST = 2 ** 32;
  * @throws DatapathError EXHAUSTED
  */
 export function takeNumber(
-  counter: Uint32Array<ArrayBufferLike>,
+  counter: Uint32Array,
   word: number,
   kind: string,
   attempts: number,

@@ -142,8 +142,9 @@ export function struct<T extends object>(name: string, size: number, fields: rea
   const base = codec<T>(
     size,
     (bytes, at = 0) => {
-      if (bytes.length < at + size)
+      if (bytes.length < at + size) {
         throw new RangeError(`struct ${name} needs ${size} octets, ${bytes.length - at} are there`);
+      }
       const value: Partial<T> = {};
       for (const [key, offset, field] of fields) value[key] = field.read(bytes, at + offset);
       return value as T;

@@ -41,7 +41,7 @@ export const DEFAULT_SIZES: Sizes = {
   events: mapDefs.events.maxEntries,
 };
 
-const POWERS_OF_TWO: readonly (keyof Sizes)[] = ['endpoints', 'answersPerEndpoint', 'rulesets', 'events'];
+const POWERS_OF_TWO: ReadonlySet<string> = new Set(['endpoints', 'answersPerEndpoint', 'rulesets', 'events']);
 const PAGE = 4096;
 
 /**
@@ -54,12 +54,13 @@ export function checkSizes(given: Partial<Sizes>): Sizes {
     if (!Number.isInteger(value) || value < 1 || value > 2 ** 31) {
       throw new DatapathError('SIZE', `size ${name} is ${value}: give a whole number in 1..2^31`);
     }
-    if (POWERS_OF_TWO.includes(name) && !Number.isInteger(Math.log2(value))) {
+    if (POWERS_OF_TWO.has(name) && !Number.isInteger(Math.log2(value))) {
       throw new DatapathError('SIZE', `size ${name} is ${value}: give a power of two`);
     }
   }
-  if (sizes.events < PAGE)
+  if (sizes.events < PAGE) {
     throw new DatapathError('SIZE', `size events is ${sizes.events}: give at least ${PAGE} octets`);
+  }
   return sizes;
 }
 

@@ -1,7 +1,7 @@
 import type { EnumModel, MapModel, Model, Shape, StructModel } from './model.ts';
 
 /** Enums that code without a kernel needs too (packages/policy). */
-export const POLICY_ENUMS: readonly string[] = [
+const POLICY_ENUMS: readonly string[] = [
   'nw_index',
   'nw_pattern_kind',
   'nw_pattern_many',

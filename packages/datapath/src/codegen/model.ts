@@ -68,8 +68,9 @@ export function modelOf(types: readonly BtfType[]): Model {
     }
     if (named.kind === 'int') {
       const kind = INTEGERS[named.size];
-      if (kind === undefined || named.signed)
+      if (kind === undefined || named.signed) {
         throw new ObjectError(`no codec for ${named.name}: use u8, u16, u32 or u64`);
+      }
       return { kind };
     }
     if (named.kind === 'enum') return { kind: 'u32' };
@@ -158,9 +159,9 @@ export function modelOf(types: readonly BtfType[]): Model {
   }
   const enums = types.filter((type) => type.kind === 'enum').filter(({ name }) => name.startsWith('nw_'));
   return {
-    enums: enums.map(({ name, values }) => ({ name, values })).sort(byName),
+    enums: enums.map(({ name, values }) => ({ name, values })).toSorted(byName),
     structs: [...structs.values()],
-    maps: maps.filter(({ pinned }) => pinned).sort(byName),
+    maps: maps.filter(({ pinned }) => pinned).toSorted(byName),
   };
 }
 

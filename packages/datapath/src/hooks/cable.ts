@@ -74,7 +74,9 @@ export async function findCable(netns: string, signal?: AbortSignal): Promise<Ca
   const links = async (command: string, args: readonly string[]): Promise<IpLink[]> => {
     const options = { maxBuffer: 64 << 20, ...(signal === undefined ? {} : { signal }) };
     const { stdout } = await run(command, args, options);
-    return (JSON.parse(stdout || '[]') as IpLink[]).filter((link) => link.ifindex !== undefined);
+    return (JSON.parse(stdout || '[]') as Partial<IpLink>[]).filter(
+      (link): link is IpLink => link.ifindex !== undefined,
+    );
   };
   const pod = await links('nsenter', [`--net=${netns}`, ...ip]);
   const host = await links('ip', [...ip.slice(1), 'type', 'veth']);

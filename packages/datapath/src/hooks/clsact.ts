@@ -6,7 +6,7 @@ import { type FilterRecord, readRecord, removeRecord, writeRecord } from './reco
 import type { Direction } from './trampoline.ts';
 
 /** Our place in a clsact chain: a handle that others do not use ("NW"), before all other priorities. */
-export const FILTER = { handle: 0x4e57, priority: 1 } as const;
+const FILTER = { handle: 0x4e57, priority: 1 } as const;
 
 /** Names of our trampolines; what else has our handle is somebody else's. */
 const OURS: ReadonlySet<string> = new Set(['nw_out', 'nw_in']);

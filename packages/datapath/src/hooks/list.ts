@@ -20,7 +20,7 @@ export interface Hook {
 export const DIRECTIONS: readonly Direction[] = ['out', 'in'];
 
 /** The hooks of an endpoint, by what is pinned. */
-export function hooksOf(root: string, endpoint: number): Hook[] {
+function hooksOf(root: string, endpoint: number): Hook[] {
   return DIRECTIONS.flatMap((direction) => {
     const hooks: Hook[] = [];
     const link = readLink(root, endpoint, direction);
@@ -45,5 +45,5 @@ export function listHooks(root: string): Hook[] {
 export function hookedEndpoints(root: string): number[] {
   const names = [...namesIn(linksDir(root)), ...namesIn(filtersDir(root))];
   const numbers = names.map((name) => Number.parseInt(name, 10)).filter((number) => number > 0);
-  return [...new Set(numbers)].sort((a, b) => a - b);
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
 }

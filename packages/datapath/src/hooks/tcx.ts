@@ -6,7 +6,7 @@ import { unlinkIfThere } from '../pins/purge.ts';
 import { at, type Place, type Side } from './place.ts';
 import type { Direction } from './trampoline.ts';
 
-export const linkPin = (root: string, endpoint: number, direction: Direction): string =>
+const linkPin = (root: string, endpoint: number, direction: Direction): string =>
   join(linksDir(root), `${endpoint}-${direction}`);
 
 /** Where a pinned link stands; `ifindex` is 0 once the interface is gone. */

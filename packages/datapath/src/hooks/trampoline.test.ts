@@ -35,6 +35,7 @@ test('directions differ in their slots alone, endpoints in one immediate', () =>
 });
 
 test('a number that no endpoint has is refused', () => {
-  for (const number of [0, -1, 1.5, 2 ** 32])
+  for (const number of [0, -1, 1.5, 2 ** 32]) {
     assert.throws(() => trampoline(number, 9, 'out'), /allocate\('endpoint'\)/);
+  }
 });

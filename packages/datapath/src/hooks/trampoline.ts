@@ -7,7 +7,7 @@ import { NwProgram } from '../gen/enums.gen.ts';
  */
 export type Direction = 'out' | 'in';
 
-export const SLOTS: Readonly<Record<Direction, { readonly program: number; readonly fallback: number }>> = {
+const SLOTS: Readonly<Record<Direction, { readonly program: number; readonly fallback: number }>> = {
   out: { program: NwProgram.POD_OUT, fallback: NwProgram.FALLBACK_OUT },
   in: { program: NwProgram.POD_IN, fallback: NwProgram.FALLBACK_IN },
 };

@@ -47,19 +47,23 @@ export function adoptableSizes(root: string, pins: PinFacts): Sizes {
       }
     }
   }
-  if (differences.length === 0) {
-    const found = new Map([...pins.maps].map(([name, { maxEntries }]) => [name, maxEntries]));
-    const sizes = sizesOf(found, pins.indexBlocks);
-    const wanted = entriesOf(sizes);
-    for (const def of Object.values(mapDefs)) {
-      const entries = wanted.get(def.name) ?? def.maxEntries;
-      if (found.get(def.name) !== entries) {
-        differences.push(`map ${def.name} has ${found.get(def.name)} entries, this version's has ${entries}`);
-      }
+  if (differences.length > 0) throw mismatch(root, differences);
+
+  const found = new Map([...pins.maps].map(([name, { maxEntries }]) => [name, maxEntries]));
+  const sizes = sizesOf(found, pins.indexBlocks);
+  const wanted = entriesOf(sizes);
+  for (const def of Object.values(mapDefs)) {
+    const entries = wanted.get(def.name) ?? def.maxEntries;
+    if (found.get(def.name) !== entries) {
+      differences.push(`map ${def.name} has ${found.get(def.name)} entries, this version's has ${entries}`);
     }
-    if (differences.length === 0) return checkSizes(sizes);
   }
-  throw new DatapathError(
+  if (differences.length > 0) throw mismatch(root, differences);
+  return checkSizes(sizes);
+}
+
+function mismatch(root: string, differences: readonly string[]): DatapathError {
+  return new DatapathError(
     'LAYOUT',
     `the pins under ${root} were written by another version: ${differences.join('; ')}. Nothing was touched, what was` +
       ' enforced stays enforced. Run the version that wrote them, or remove them with: namewallctl detach --all',

@@ -20,7 +20,7 @@ export const filtersDir = (root: string): string => join(root, 'filters');
 /** Names in a directory, sorted; none when it is not there. */
 export function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory).sort();
+    return readdirSync(directory).toSorted();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;

@@ -28,8 +28,8 @@ export function ifThere(remove: () => void): boolean {
     remove();
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTEMPTY'))
-      return false;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTEMPTY') return false;
     throw error;
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * Loads every program and compares the instructions that the verifier walked with bpf/verifier-budget.json.
+ *
+ *   node packages/datapath/scripts/verifier-budget.ts            exit 1 above a budget, or where there is none
+ *   node packages/datapath/scripts/verifier-budget.ts --update   write what it costs now, and a quarter more
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { drawHashKey, loadObject } from '../src/load.ts';
+import { purge } from '../src/pins/purge.ts';
+import { openRoot, removeRoot } from '../src/pins/root.ts';
+import { DEFAULT_SIZES } from '../src/sizes.ts';
+
+const HEADROOM = 1.25;
+const repository = resolve(import.meta.dirname, '../../..');
+const { values } = parseArgs({
+  options: {
+    update: { type: 'boolean', default: false },
+    object: { type: 'string', default: join(repository, 'build/datapath.bpf.o') },
+    budget: { type: 'string', default: join(repository, 'bpf/verifier-budget.json') },
+  },
+});
+
+/** Program → instructions walked and octets of machine code, by loading under a root that is gone afterwards. */
+function measure(object: string): ReadonlyMap<string, { verified: number; jited: number }> {
+  const root = `/sys/fs/bpf/namewall-budget-${process.pid}-${randomBytes(4).toString('hex')}`;
+  using lock = openRoot(root);
+  try {
+    // The constants decide which branches are dead, so they are those of a real node.
+    using loaded = loadObject(
+      object,
+      root,
+      { ...DEFAULT_SIZES, flows: 1, learned: 1, pending: 1, answersPerEndpoint: 1 },
+      drawHashKey(),
+    );
+    return new Map(
+      loaded
+        .programNames()
+        .toSorted()
+        .map((name) => {
+          const { verifiedInsns, jitedLen } = loaded.program(name).info;
+          return [name, { verified: verifiedInsns, jited: jitedLen }];
+        }),
+    );
+  } finally {
+    purge(root);
+    removeRoot(root);
+    lock.release();
+  }
+}
+
+const costs = measure(values.object);
+if (values.update) {
+  const budget = Object.fromEntries([...costs].map(([name, { verified }]) => [name, Math.ceil(verified * HEADROOM)]));
+  await writeFile(values.budget, `${JSON.stringify(budget, undefined, 2)}\n`);
+}
+const budget = JSON.parse(await readFile(values.budget, 'utf8')) as Record<string, number | undefined>;
+console.log('program            verified     budget   machine code');
+for (const [name, { verified, jited }] of costs) {
+  const limit = budget[name];
+  const within = limit !== undefined && verified <= limit;
+  if (!within) process.exitCode = 1;
+  const columns = [
+    name.padEnd(16),
+    String(verified).padStart(10),
+    String(limit ?? 'none').padStart(10),
+    String(jited).padStart(14),
+  ];
+  console.log(`${columns.join(' ')}${within ? '' : '  OVER: make it cheaper, or run this with --update and say why'}`);
+}
