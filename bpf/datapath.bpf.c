@@ -52,6 +52,8 @@ int pod_out(struct __sk_buff *skb)
 		return pass(NW_PASS_CONTROL);
 	if (unlikely(p->fragment == FRAGMENT_LATER))
 		return (j.rs->flags & NW_RULESET_ISOLATED) && on ? deny(NW_DENY_FRAGMENT) : pass(NW_PASS_NOT_ISOLATED);
+	if (unlikely(poses_as_resolver(c, &p->key)) && j.rs->number && on)
+		return deny(NW_DENY_POSES_AS_RESOLVER);
 	j.s->time = now(c);
 	if (unlikely(is_resolver(c, &p->key))) {
 		if (p->key.protocol == PROTOCOL_UDP)

@@ -133,5 +133,5 @@ static __always_inline u32 reason_of(const struct decision *d, u32 rank, int iso
 
 static __always_inline int is_denial(u32 reason)
 {
-	return reason >= NW_DENY_CIDR && reason <= NW_DENY_FALLBACK;
+	return reason >= NW_DENY_CIDR && reason <= NW_DENY_POSES_AS_RESOLVER;
 }
