@@ -1,16 +1,33 @@
 import { type Race, type World, until, lookUp } from '@namewall/e2e';
 import { type Figure, median } from './figure.ts';
 
-/** Look-ups from a policed pod and from one that Namewall does not know, in turns. */
-export async function lookUpLatency({ lab }: World, race: Race): Promise<Figure[]> {
+/** Look-ups from a policed pod and from one that Namewall does not know, in turns; at a pace, and as fast as can be. */
+export async function lookUpLatency(world: World, race: Race): Promise<Figure[]> {
+  const paced = await inTurns(world, race, 250, 1_000);
+  const hurried = await inTurns(world, race, 1_000, 0);
+  const measured = ({ policed, bare, ratio }: Turns): string =>
+    `${policed.toFixed(1)} / ${bare.toFixed(1)} µs = ${ratio.toFixed(3)}`;
+  const held = paced.ratio <= 1.05;
+  return [
+    { name: 'look-up P50, with policy / without, 1,000 a second', measured: measured(paced), goal: '≤ 1.05', held },
+    { name: '… back to back', measured: measured(hurried), goal: '(no pause: all caches warm)' },
+  ];
+}
+
+interface Turns {
+  readonly policed: number;
+  readonly bare: number;
+  readonly ratio: number;
+}
+
+async function inTurns({ lab }: World, race: Race, each: number, pace: number): Promise<Turns> {
   const times = { shop: [] as number[], bare: [] as number[] };
   for (let turn = 0; turn < 40; turn += 1) {
     const order = turn % 2 ? (['shop', 'bare'] as const) : (['bare', 'shop'] as const);
-    for (const pod of order) times[pod].push(...(await race.lookUps(lab.pod(pod), 'api.shop.example', 1_000)));
+    for (const pod of order) times[pod].push(...(await race.lookUps(lab.pod(pod), 'api.shop.example', each, pace)));
   }
-  const ratio = median(times.shop) / median(times.bare);
-  const measured = `${median(times.shop).toFixed(1)} / ${median(times.bare).toFixed(1)} µs = ${ratio.toFixed(3)}`;
-  return [{ name: 'look-up P50, with policy / without', measured, goal: '≤ 1.05', held: ratio <= 1.05 }];
+  const [policed, bare] = [median(times.shop), median(times.bare)];
+  return { policed, bare, ratio: policed / bare };
 }
 
 /** Look-up, then connect at once, each time to an address not met for 20,000 rounds. */

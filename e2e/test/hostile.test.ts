@@ -122,6 +122,7 @@ describe('forged answers', () => {
     const payload = answerBytes(ID, name, forged);
     execFileSync('ip', ['-n', shop.namespace.name, 'addr', 'add', `${SILENT}/32`, 'dev', 'lo']);
     const fake = new UdpEnd(shop.start('fake', udpEndArgv(SILENT, 53)));
+    assert.deepEqual(await fake.got(), [], 'it listens');
     await ask(name);
     await fake.arrival(queryBytes(ID, name));
     await fake.send(payload, shop.addresses.v4, PORT);

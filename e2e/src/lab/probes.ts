@@ -35,7 +35,7 @@ export interface Fetch {
 
 /** One HTTP request with curl, by name or by address (IPv6 in brackets). */
 export async function fetchFrom(pod: Pod, host: string, extra: readonly string[] = []): Promise<Fetch> {
-  const argv = ['curl', '-sS', '--max-time', '3', '-w', '\n%{time_total}', ...extra, `http://${host}:${PORTS.web}/`];
+  const argv = ['curl', '-sv', '--max-time', '3', '-w', '\n%{time_total}', ...extra, `http://${host}:${PORTS.web}/`];
   const { code, stdout, stderr } = await pod.exec(argv);
   const lines = stdout.split('\n');
   return { result: result(code, stderr), body: lines[0] ?? '', time: Number(lines.at(-1)) * 1000 };

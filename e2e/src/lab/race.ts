@@ -35,9 +35,9 @@ export class Race {
     return JSON.parse(await this.#run(pod, 'connect', rounds, first, span, PORTS.sink)) as RaceTally;
   }
 
-  /** Microseconds of each of a number of look-ups of one name. */
-  async lookUps(pod: Pod, name: string, rounds: number): Promise<number[]> {
-    return (await this.#run(pod, 'lookup', rounds, 0, 1, name)).split('\n').map(Number);
+  /** Microseconds of each of a number of look-ups of one name; `pace`: microseconds between two. */
+  async lookUps(pod: Pod, name: string, rounds: number, pace = 0): Promise<number[]> {
+    return (await this.#run(pod, 'lookup', rounds, 0, pace, name)).split('\n').map(Number);
   }
 
   /** Asks once for each of a number of names under a suffix; returns how many had no good answer. */

@@ -5,7 +5,8 @@
  * passed), so each connection depends on what its own answer taught.
  *
  *   race connect RESOLVER ROUNDS FIRST SPAN PORT   rounds of "new-198-18-x-y.fresh.example", one line of JSON
- *   race lookup  RESOLVER ROUNDS FIRST SPAN NAME   look-ups of one name only; microseconds each, one a line
+ *   race lookup  RESOLVER ROUNDS FIRST PACE NAME   look-ups of one name, PACE microseconds apart; how many each
+ *                                                  took, one a line
  *   race names   RESOLVER ROUNDS FIRST SPAN SUFFIX a look-up each of "nFIRST.SUFFIX", "nFIRST+1.SUFFIX", …
  *   race sink    PORT                              accepts and closes; the far end of `connect`
  */
@@ -128,8 +129,9 @@ static void race(int fd, unsigned rounds, unsigned first, unsigned span, uint16_
 	       t.rounds, t.connected, t.refused, t.timed_out, t.other, t.unanswered, t.refused_names);
 }
 
-static void time_lookups(int fd, unsigned rounds, const char *name)
+static void time_lookups(int fd, unsigned rounds, unsigned pace, const char *name)
 {
+	const struct timespec pause = { .tv_nsec = pace * 1000 };
 	uint8_t answer[1024];
 
 	for (unsigned i = 0; i < rounds; i++) {
@@ -138,6 +140,8 @@ static void time_lookups(int fd, unsigned rounds, const char *name)
 		if (ask(fd, i, name, answer, sizeof(answer)) != 0)
 			exit(1);
 		printf("%.2f\n", microseconds() - start);
+		if (pace)
+			nanosleep(&pause, NULL);
 	}
 }
 
@@ -182,6 +186,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "names"))
 		ask_names(resolver_socket(argv[2]), atoi(argv[3]), atoi(argv[4]), argv[6]);
 	else
-		time_lookups(resolver_socket(argv[2]), atoi(argv[3]), argv[6]);
+		time_lookups(resolver_socket(argv[2]), atoi(argv[3]), atoi(argv[5]), argv[6]);
 	return 0;
 }
