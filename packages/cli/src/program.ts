@@ -1,0 +1,79 @@
+/** The command line, as commander reads it. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_ROOT } from '@namewall/datapath';
+import { detach } from './commands/detach.ts';
+import { endpoints } from './commands/endpoints.ts';
+import { host } from './commands/host.ts';
+import { names } from './commands/names.ts';
+import { observe } from './commands/observe.ts';
+import { status } from './commands/status.ts';
+import { validate } from './commands/validate.ts';
+import { CliError, describeError } from './errors.ts';
+import type { GlobalOptions, Io, OutputOptions } from './io.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../../..');
+
+const output = (): Option => new Option('-o, --output <format>', 'for people or for machines').choices(['table', 'json']).default('table');
+
+type Shown = (options: GlobalOptions & OutputOptions, io: Io) => Promise<void>;
+
+const SHOWN: readonly (readonly [name: string, description: string, run: Shown])[] = [
+  ['status', 'how agent, operator connection and maps stand', status],
+  ['endpoints', 'the pods of this node, their policies and hooks', endpoints],
+  ['names', 'what the pods have learned: names, addresses, expiry', names],
+  ['observe', 'queries, answers and verdicts as they happen, until Ctrl-C', observe],
+];
+
+export function buildProgram(version: string, io: Io): Command {
+  const program = new Command('namewallctl')
+    .description('Looks at Namewall on this node. What the agent cannot tell because it is not running is read from the pins.')
+    .version(version)
+    .option('--socket <path>', "the agent's socket", '/run/namewall/agent.sock')
+    .option('--pin-root <dir>', 'where maps and programs are pinned', DEFAULT_ROOT)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err });
+  const globals = (): GlobalOptions => program.opts<GlobalOptions>();
+  program
+    .command('validate')
+    .description('check policies, pods and configuration; exit 1 when something is wrong')
+    .requiredOption('-f, --filename <path>', 'a YAML file, or a folder of them')
+    .action(({ filename }: { filename: string }) => validate(filename, io));
+  for (const [name, description, run] of SHOWN) {
+    program
+      .command(name)
+      .description(description)
+      .addOption(output())
+      .action((own: OutputOptions) => run({ ...globals(), ...own }, io));
+  }
+  program
+    .command('detach')
+    .description('remove every hook and pin: nothing is enforced afterwards')
+    .option('--all', 'yes, all of it', false)
+    .action(({ all }: { all: boolean }) => detach(globals(), all, io));
+  program
+    .command('host')
+    .description('run operator and agent for this host, from a folder of YAML')
+    .requiredOption('--source <dir>', 'policies, pods and configuration')
+    .option('--node <name>', "this node's name", hostname())
+    .option('--operator-socket <path>', 'where the two meet', '/run/namewall/operator.sock')
+    .option('--state-dir <dir>', 'snapshot and lock', '/var/lib/namewall')
+    .option('--object <file>', 'the compiled datapath', join(REPOSITORY, 'build/datapath.bpf.o'))
+    .addOption(new Option('--hook <how>', 'how to attach').choices(['auto', 'tcx', 'clsact']).default('auto'))
+    .action((own: Parameters<typeof host>[0]) => host({ ...globals(), ...own }, io));
+  return program;
+}
+
+/** Runs one command line. @returns the exit code: 0, 1 it did not work, 2 called wrongly. */
+export async function run(args: readonly string[], version: string, io: Io): Promise<number> {
+  try {
+    await buildProgram(version, io).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (io.signal.aborted) return 0;
+    io.err(`${describeError(error)}\n`);
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+}
