@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { env } from 'node:process';
 import { after, before, suite, test } from 'node:test';
-import { type Selector, foldWire, matches, nameHash, nameToWire, parseSelector, wireToText } from '@namewall/policy';
+import { type Selector, foldWire, matches, nameHash, wireToText } from '@namewall/policy';
 import { NwPendingSize } from '../src/gen/enums.gen.ts';
 import { randomName, randomSelector } from './names/generate.ts';
 import { Kernel } from './names/kernel.ts';
 import { Random } from './names/random.ts';
 
 /** Another run of the same pairs: NAMEWALL_SEED=… (each failure prints it). */
-const seed = Number(process.env['NAMEWALL_SEED'] ?? randomInt(2 ** 31));
-const SETS = Number(process.env['NAMEWALL_SETS'] ?? 500);
+const seed = Number(env['NAMEWALL_SEED'] ?? randomInt(2 ** 31));
+const SETS = Number(env['NAMEWALL_SETS'] ?? 500);
 const NAMES_PER_SET = 400;
 const ROOM = NwPendingSize.IDENTITIES_PER_NAME + 1;
 

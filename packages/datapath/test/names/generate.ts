@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
  * Patterns and names that come close to each other. Few letters and few ends, so that most names meet
  * patterns; names are made from a pattern and then changed a little, since chance alone finds no edge.
  */
-const LETTERS = [...'aab01-_'];
+const LETTERS = Array.from('aab01-_');
 const ENDS = ['a', 'b.a', 'com', 'a.com', 'b-b.a.com', 'x'.repeat(40), `a.${'y'.repeat(63)}.${'z'.repeat(50)}.com`];
 
 const letters = (random: Random, low: number, high: number): string =>
@@ -15,8 +15,8 @@ function patternLabel(random: Random): string {
   const kind = random.between(0, 9);
   if (kind < 3) return '*';
   if (kind < 5) return letters(random, 1, random.chance(0.2) ? 30 : 4);
-  if (kind < 7)
-    return `${letters(random, 0, random.chance(0.2) ? 12 : 3)}*${letters(random, 0, random.chance(0.2) ? 12 : 3)}`;
+  const affix = (): string => letters(random, 0, random.chance(0.2) ? 12 : 3);
+  if (kind < 7) return `${affix()}*${affix()}`;
   const stars = random.between(2, random.chance(0.1) ? 30 : 4);
   return Array.from({ length: stars }, () => letters(random, 0, 2)).join('*') + letters(random, 0, 2);
 }
@@ -45,10 +45,12 @@ export function randomSelector(random: Random): Selector {
 
 type Octets = number[];
 
-const octets = (text: string): Octets => [...text].map((c) => c.charCodeAt(0));
+const octets = (text: string): Octets => Array.from(text, (c) => c.charCodeAt(0));
 
 function expand(random: Random, label: string): Octets {
-  return [...label].flatMap((c) => (c === '*' ? octets(letters(random, 0, random.chance(0.1) ? 20 : 2)) : octets(c)));
+  return Array.from(label).flatMap((c) =>
+    c === '*' ? octets(letters(random, 0, random.chance(0.1) ? 20 : 2)) : octets(c),
+  );
 }
 
 function namedAfter(random: Random, selector: Selector): Octets[] {
@@ -90,14 +92,11 @@ function mutate(random: Random, labels: Octets[]): Octets[] {
   }
 }
 
-/** As long as a name may be, or one octet more. */
+/** As long as a name may be, or one octet less. */
 function lengthen(random: Random, labels: Octets[]): Octets[] {
-  const size = (): number => labels.reduce((sum, label) => sum + 1 + label.length, 1);
-  for (;;) {
-    const room = 255 - size() - 1;
-    if (room < 1) return labels;
-    labels = [octets(letters(random, 1, Math.min(63, room))), ...labels];
-  }
+  const room = 254 - labels.reduce((sum, label) => sum + 1 + label.length, 1);
+  if (room < 1) return labels;
+  return lengthen(random, [octets(letters(random, 1, Math.min(63, room))), ...labels]);
 }
 
 /** A wire name with its root label, valid, made for these selectors. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { env } from 'node:process';
 import { BpfMap, BpfObject, type MapMemory } from '@namewall/libbpf';
 import { type Selector, buildIndex } from '@namewall/policy';
 import { NwIndex } from '../../src/gen/enums.gen.ts';
@@ -27,7 +28,7 @@ export class Kernel {
   constructor(blocks = 4096, key = randomKey()) {
     this.key = key;
     this.#blocks = blocks;
-    this.object = BpfObject.open(process.env['NAMEWALL_NAME_MATCH'] ?? join(OBJECT));
+    this.object = BpfObject.open(env['NAMEWALL_NAME_MATCH'] ?? OBJECT);
     for (const { name, pinPath } of this.object.declaredMaps()) {
       if (pinPath !== undefined) this.object.setPinPath(name, null);
     }
@@ -78,7 +79,7 @@ export class Kernel {
 
   /** The folded name as the kernel keeps it, with the zeros behind. */
   wire(): Uint8Array {
-    return this.#exchange.bytes.slice(72, 72 + 256);
+    return this.#exchange.bytes.slice(64, 64 + 256);
   }
 
   [Symbol.dispose](): void {

@@ -55,7 +55,7 @@ export function readPattern(selector: Selector): Pattern | undefined {
   const end = all.slice(fixed).join('.');
   const labels = all
     .slice(0, fixed)
-    .reverse()
+    .toReversed()
     .map((label) => label.replace(/\*+/g, '*'));
   const letters = labels.map((label) => label.replaceAll('*', '').length);
   if ((end !== '' && wireLength(end) === 0) || letters.some((count) => count > LABEL)) return undefined;

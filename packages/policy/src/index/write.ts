@@ -58,7 +58,7 @@ export function writeIndex(nodes: readonly Node[], hasher: NameHasher, blocks: n
   bytes.writeUInt32LE(used, IndexHeader.blocks);
   bytes.writeUInt32LE(selectors, IndexHeader.selectors);
   createHash('sha256').update(bytes).digest().copy(bytes, IndexHeader.version, 0, 16);
-  return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length); // a Buffer's slice() would not copy
 }
 
 /** Blocks of all but header and buckets. */
