@@ -9,15 +9,64 @@
  * A query to a trusted resolver: matched once, remembered with what it matched, passed or refused.
  * The rows of docs/adr/0003-verdict-order.md, second table.
  */
-enum { QUERY_ADDITIONALS_MAX = 2 }; /* OPT and a signature */
+enum {
+	QUERY_ADDITIONALS_MAX = 2, /* OPT and a signature */
+	EDNS_HEADER = 11, /* root owner, type, size, TTL, RDLENGTH (RFC 6891, section 6.1.2) */
+	EDNS_SIZE_MAX = 1232, /* fits one packet everywhere: a fragmented answer cannot teach */
+};
 
-/* Reads the one plain question into q and n. Returns 0 or NW_QUERY_NOT_PLAIN. */
+/*
+ * What may stand behind the question, `at` in the frame: nothing; an OPT that ends with the message; an OPT
+ * and a signature (TSIG, RFC 8945; SIG(0), RFC 2931), or a SIG(0) alone, whose octets are not ours to judge.
+ * Returns the OPT's offset when its size may be changed, 0 when there is none to change, -1 for anything else.
+ */
+static __always_inline int query_edns(struct __sk_buff *skb, const struct packet *p, be16 additionals, u32 at)
+{
+	u8 fixed[EDNS_HEADER];
+	be16 type;
+
+	if (!additionals)
+		return at == p->end ? 0 : -1;
+	if (at + EDNS_HEADER > p->end || bpf_skb_load_bytes(skb, at, fixed, sizeof(fixed)) || fixed[0])
+		return -1;
+	type = fixed[1] << 8 | fixed[2];
+	if (additionals == bpf_htons(2))
+		return type == DNS_TYPE_OPT ? 0 : -1;
+	if (at + EDNS_HEADER + (fixed[9] << 8 | fixed[10]) != p->end)
+		return -1;
+	if (type == DNS_TYPE_SIG)
+		return 0;
+	return type == DNS_TYPE_OPT ? (int)at : -1;
+}
+
+/* Lowers the answer size that the pod advertises in the OPT at `at`. */
+static __always_inline void query_clamp(struct __sk_buff *skb, const struct packet *p, u32 at)
+{
+	be16 most = bpf_htons(EDNS_SIZE_MAX);
+	u32 checksum_at = p->l4 + 6;
+	be16 size, checksum;
+
+	if (bpf_skb_load_bytes(skb, at + 3, &size, 2) || bpf_ntohs(size) <= EDNS_SIZE_MAX)
+		return;
+	if (bpf_skb_load_bytes(skb, checksum_at, &checksum, 2) || bpf_skb_store_bytes(skb, at + 3, &most, 2, 0))
+		return;
+	/* The sum is over 16-bit words; in a field at an odd offset the octets stand the other way round. */
+	if ((at + 3 - p->l4) & 1) {
+		size = __builtin_bswap16(size);
+		most = __builtin_bswap16(most);
+	}
+	if (checksum)
+		bpf_l4_csum_replace(skb, checksum_at, size, most, 2 | BPF_F_MARK_MANGLED_0);
+	count(NW_QUERY_EDNS_CLAMPED);
+}
+
+/* Reads the one plain question into q and n, where its OPT stands into *opt. Returns 0 or NW_QUERY_NOT_PLAIN. */
 static __always_inline int query_read(struct __sk_buff *skb, const struct packet *p, const struct dns_header *dns,
-				      struct pending *q, struct name_scratch *n)
+				      struct pending *q, struct name_scratch *n, u32 *opt)
 {
 	u32 question = p->l4 + UDP_HEADER + DNS_HEADER;
 	be16 type_class[2];
-	int length;
+	int length, edns;
 
 	if (dns->flags & bpf_htons(DNS_QR | DNS_OPCODE))
 		return NW_QUERY_NOT_PLAIN;
@@ -30,8 +79,10 @@ static __always_inline int query_read(struct __sk_buff *skb, const struct packet
 		return NW_QUERY_NOT_PLAIN;
 	if (bpf_skb_load_bytes(skb, question + length, type_class, 4) || type_class[1] != bpf_htons(DNS_CLASS_IN))
 		return NW_QUERY_NOT_PLAIN;
-	if (!dns->additionals && question + length + 4 != p->end)
+	edns = query_edns(skb, p, dns->additionals, question + length + 4);
+	if (edns < 0)
 		return NW_QUERY_NOT_PLAIN;
+	*opt = edns;
 	q->qtype = type_class[0];
 	q->name_length = length;
 	q->name_hash = n->hash;
@@ -147,7 +198,7 @@ __noinline int query(struct __sk_buff *skb)
 	const struct packet *p;
 	struct scratch *s;
 	struct pending *q;
-	u32 reason, full;
+	u32 reason, full, opt = 0;
 	struct judge j;
 	u64 time;
 	int plain;
@@ -168,7 +219,7 @@ __noinline int query(struct __sk_buff *skb)
 	q->qtype = 0;
 	q->name_hash = 0;
 	plain = p->fragment == FRAGMENT_NONE && !linear_whole(skb) &&
-		!bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) && !query_read(skb, p, &dns, q, n);
+		!bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) && !query_read(skb, p, &dns, q, n, &opt);
 	if (plain) {
 		__builtin_memcpy(q->name, n->wire, sizeof(q->name));
 		if (rs->number)
@@ -206,6 +257,8 @@ __noinline int query(struct __sk_buff *skb)
 			counts->queries++;
 		if (c->listeners)
 			query_report(s, time, rs->number, reason, m, 0);
+		if (opt && rs->number)
+			query_clamp(skb, p, opt);
 		return TC_ACT_UNSPEC;
 	}
 	if (c->node_switch == NW_SWITCH_AUDIT) {

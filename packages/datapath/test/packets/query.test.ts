@@ -134,6 +134,48 @@ describe('a query from a pod whose names are filtered', () => {
     });
   }
 
+  const opt = (size: number, data: Buffer = Buffer.alloc(0)): Buffer => record('', TYPE.OPT, data, { rclass: size });
+  const withOpt = (name: string, additional: Buffer, count = 1): Buffer =>
+    Buffer.concat([query(name, TYPE.A, { counts: [1, 0, 0, count] }), additional]);
+
+  for (const name of ['api.example.com', 'ap.example.com']) {
+    test(`advertising 4,096 octets is lowered to 1,232, checksum right (${name.length % 2 ? 'odd' : 'even'} offset)`, () => {
+      using world = new World();
+      world.select(FILTERED, [{ select: '*.example.com' }]);
+      const frame = ask(withOpt(name, opt(4096, Buffer.from('cookie'))));
+      const after = parse(world.expect('pod_out', frame, ACTION.PASS, ['QUERY_ALLOWED', 'QUERY_EDNS_CLAMPED']));
+      assert.deepEqual(after.payload, withOpt(name, opt(1232, Buffer.from('cookie'))));
+      assert.equal(after.transportChecksum, 0);
+    });
+  }
+
+  test('is left as it is when it advertises less, is signed, or the pod is not selected', () => {
+    using world = new World();
+    const frames = [
+      ask(withOpt('api.example.com', opt(1232))),
+      ask(withOpt('api.example.com', Buffer.concat([opt(4096), record('key', 250, Buffer.alloc(20), { rclass: 255 })]), 2), 2),
+      ask(withOpt('api.example.com', record('', 24, Buffer.alloc(20), { rclass: 255 })), 3),
+    ];
+    world.expect('pod_out', ask(withOpt('api.example.com', opt(4096)), 4), ACTION.PASS, ['QUERY_UNFILTERED']);
+    world.select(FILTERED, [{ select: 'api.example.com' }]);
+    for (const frame of frames) {
+      assert.deepEqual(Buffer.from(world.expect('pod_out', frame, ACTION.PASS, ['QUERY_ALLOWED'])), frame);
+    }
+  });
+
+  for (const [what, message] of [
+    ['an additional record that is no OPT', withOpt('api.example.com', record('', TYPE.TXT, Buffer.from('\x06hidden')))],
+    ['octets behind the OPT', withOpt('api.example.com', Buffer.concat([opt(1232), Buffer.from('hidden')]))],
+    ['an OPT that is cut', withOpt('api.example.com', opt(1232, Buffer.alloc(9)).subarray(0, -4))],
+    ['an OPT with an owner', withOpt('api.example.com', record('x', TYPE.OPT, Buffer.alloc(0)))],
+  ] as const) {
+    test(`with ${what} does not reach the resolver`, () => {
+      using world = new World();
+      world.select(FILTERED, [{ select: '*' }]);
+      world.expect('pod_out', ask(message), ACTION.REDIRECT, ['QUERY_NOT_PLAIN', 'REPLY_REFUSED']);
+    });
+  }
+
   test('over TCP, which no hook reads, is reset', () => {
     using world = new World();
     world.select(FILTERED, [{ select: '*' }]);

@@ -10,6 +10,7 @@ import { NwPrecedence, NwRowFlag } from '../../src/gen/enums.gen.ts';
 import type { Config, Flow, FlowKey, RecentAnswer, Row, Rule } from '../../src/gen/structs.gen.ts';
 import { closeMaps, openMaps, type PinnedMaps } from '../../src/maps/open.ts';
 import { purge } from '../../src/pins/purge.ts';
+import { removeRoot } from '../../src/pins/root.ts';
 import { swapIndex } from '../../src/names.ts';
 import { DEFAULT_SIZES } from '../../src/sizes.ts';
 import { mapped } from './frames.ts';
@@ -59,7 +60,11 @@ export class World implements Disposable {
     this.#object.setInnerMapEntries('names', INDEX_BLOCKS);
     this.#object.setRodata('index_blocks', new Uint8Array(Uint32Array.of(INDEX_BLOCKS).buffer));
     this.#object.setRodata('hash_key_words', new Uint8Array(this.#key.buffer));
-    for (const [map, entries] of [['pending', 64], ['learned', 64], ['flows', 64]] as const) {
+    for (const [map, entries] of [
+      ['pending', 64],
+      ['learned', 64],
+      ['flows', 64],
+    ] as const) {
       this.#object.setMaxEntries(map, entries);
     }
     try {
@@ -67,6 +72,7 @@ export class World implements Disposable {
     } catch (error) {
       this.#object[Symbol.dispose]();
       purge(this.#root);
+      removeRoot(this.#root);
       throw error;
     }
     this.maps = openMaps(this.#root);
@@ -139,7 +145,9 @@ export class World implements Disposable {
     return [...this.maps.learned.keys()].length;
   }
 
-  flow(key: Pick<FlowKey, 'protocol' | 'localPort' | 'remotePort'> & { local: string; remote: string }): Flow | undefined {
+  flow(
+    key: Pick<FlowKey, 'protocol' | 'localPort' | 'remotePort'> & { local: string; remote: string },
+  ): Flow | undefined {
     const { local, remote, ...rest } = key;
     return this.maps.flows.get({ endpoint: ENDPOINT, local: mapped(local), remote: mapped(remote), ...rest });
   }
@@ -157,6 +165,7 @@ export class World implements Disposable {
     closeMaps(this.maps);
     this.#object[Symbol.dispose]();
     purge(this.#root);
+    removeRoot(this.#root);
   }
 }
 
