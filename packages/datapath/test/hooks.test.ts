@@ -270,7 +270,7 @@ test('tcx and clsact change places when the method changes and the hook has to b
   );
 });
 
-test('an interface that is not there is refused with its number', () => {
+test('an interface or a namespace that is not there is refused by name', () => {
   using root = new Root();
   using cable = new Cabled();
   const dp = root.open();
@@ -279,6 +279,11 @@ test('an interface that is not there is refused with its number', () => {
     () => cable.onHost(() => dp.attach(1, ends)),
     (error: unknown) =>
       error instanceof DatapathError && error.code === 'ATTACH' && /interface 9999/.test(error.message),
+  );
+  const nowhere = { ...cable.ends, netns: '/run/netns/nwdp-nowhere' };
+  assert.throws(
+    () => cable.onHost(() => dp.attach(1, nowhere, { inbound: 'pod' })),
+    (error: unknown) => error instanceof DatapathError && /in \/run\/netns\/nwdp-nowhere/.test(error.message),
   );
   assert.deepEqual(dp.hooks(), []);
 });

@@ -52,27 +52,28 @@ export function ensureHook(
   direction: Direction,
   place: Place,
 ): SetHook {
-  const link = readLink(root, endpoint, direction);
-  if (link !== undefined && standsLink(link, place)) {
-    return { direction, kind: 'tcx', place, kept: true };
-  }
-  const record = readRecord(root, endpoint, direction);
-  if (record !== undefined && samePlace(record.place, place) && standsFilter(record)) {
-    return { direction, kind: 'clsact', place, kept: true };
-  }
-  using program = BpfProgram.load({
-    type: ProgramType.SCHED_CLS,
-    name: `nw_${direction}`,
-    license: 'Dual BSD/GPL',
-    insns: trampoline(endpoint, programs.fd, direction),
-  });
   try {
-    const kind = set(root, method, endpoint, direction, program, place);
-    return { direction, kind, place, kept: false };
+    const kept = standing(root, endpoint, direction, place);
+    if (kept !== undefined) return { direction, kind: kept, place, kept: true };
+    using program = BpfProgram.load({
+      type: ProgramType.SCHED_CLS,
+      name: `nw_${direction}`,
+      license: 'Dual BSD/GPL',
+      insns: trampoline(endpoint, programs.fd, direction),
+    });
+    return { direction, kind: set(root, method, endpoint, direction, program, place), place, kept: false };
   } catch (cause) {
     if (!(cause instanceof LibbpfError)) throw cause;
     throw new DatapathError('ATTACH', `endpoint ${endpoint} at ${describePlace(place)}: ${cause.message}`, { cause });
   }
+}
+
+/** The kind of the hook that stands at this place already. */
+function standing(root: string, endpoint: number, direction: Direction, place: Place): HookKind | undefined {
+  const link = readLink(root, endpoint, direction);
+  if (link !== undefined && standsLink(link, place)) return 'tcx';
+  const record = readRecord(root, endpoint, direction);
+  return record !== undefined && samePlace(record.place, place) && standsFilter(record) ? 'clsact' : undefined;
 }
 
 function set(
