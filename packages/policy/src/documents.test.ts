@@ -47,7 +47,11 @@ test('one bad document: the file has none', () => {
 
 const BAD: { name: string; source: string | Uint8Array; error: RegExp }[] = [
   { name: 'half written', source: POLICY.slice(0, -5), error: /^p\.yaml:\d+: is not valid YAML: .*; correct/u },
-  { name: 'a key twice', source: 'kind: Pod\nkind: Pod\n', error: /^p\.yaml:2: is not valid YAML: Map keys/u },
+  {
+    name: 'a key twice',
+    source: 'kind: Pod\nkind: Pod\n',
+    error: /^p\.yaml:2: is not valid YAML: the key "kind" stands here twice; correct/u,
+  },
   { name: 'unknown tag', source: 'kind: !secret x\n', error: /^p\.yaml:1: is not valid YAML: Unresolved tag/u },
   { name: 'not UTF-8', source: Uint8Array.of(0xff, 0xfe, 0x41), error: /is not UTF-8 text; save it/u },
   {

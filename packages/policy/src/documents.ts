@@ -7,6 +7,7 @@ import {
   isScalar,
   isSeq,
   parseAllDocuments,
+  visit,
 } from 'yaml';
 import type { Document } from './schema/document.ts';
 import type { Problem } from './schema/problem.ts';
@@ -102,13 +103,17 @@ function decode(octets: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(octets);
 }
 
+/** Errors of one file that are worth reading. */
+const ERRORS_MAX = 20;
+
 function parse(text: string, file: string): { documents: ReadDocument[]; errors: FileProblem[] } {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  // The library compares every key with every other: 60,000 of them would take it half a minute.
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const all = 'empty' in parsed ? [] : parsed;
   // A tag that YAML does not define is only a warning there; what it means here nobody knows.
-  const faults = all.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
-  const errors = faults.map(({ message, pos }) => ({
+  const faults = all.flatMap((doc) => [...doc.errors, ...doc.warnings, ...repeatedKeys(doc)]);
+  const errors = faults.slice(0, ERRORS_MAX).map(({ message, pos }) => ({
     file,
     line: lines.linePos(pos[0]).line,
     path: [],
@@ -117,6 +122,23 @@ function parse(text: string, file: string): { documents: ReadDocument[]; errors:
   }));
   if (errors.length > 0) return { documents: [], errors };
   return { documents: all.filter(({ contents }) => !isEmpty(contents)).map((doc) => readDocument(doc, lines)), errors };
+}
+
+function repeatedKeys(doc: YamlDocument): { message: string; pos: readonly [number] }[] {
+  const found: { message: string; pos: readonly [number] }[] = [];
+  visit(doc, {
+    Map(_key, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = isScalar(key) ? String(key.value) : undefined;
+        if (name === undefined) continue;
+        if (seen.has(name))
+          found.push({ message: `the key ${JSON.stringify(name)} stands here twice`, pos: [startOf(key) ?? 0] });
+        seen.add(name);
+      }
+    },
+  });
+  return found;
 }
 
 function isEmpty(contents: unknown): boolean {
@@ -131,7 +153,7 @@ function readDocument(doc: YamlDocument, lines: LineCounter): ReadDocument {
 /** Where the field's key, or the list's entry, begins. */
 function offsetOf(doc: YamlDocument, path: Problem['path']): number {
   let node: unknown = doc.contents;
-  let offset = startOf(node) ?? doc.range[0];
+  let offset = startOf(node) ?? 0;
   for (const part of path) {
     if (isAlias(node)) node = node.resolve(doc);
     if (isMap(node)) {

@@ -30,3 +30,14 @@ export { rulesetId } from './compile/content-id.ts';
 export { type IndexInput, buildIndex } from './index/build.ts';
 export { IndexError, type IndexErrorCode } from './index/errors.ts';
 export { nameHash } from './index/hash.ts';
+export {
+  type CheckedDocument,
+  type FileProblem,
+  type ReadDocument,
+  FILE_SIZE_MAX,
+  checkDocuments,
+  fileTooLarge,
+  formatPath,
+  formatProblem,
+  readDocuments,
+} from './documents.ts';

@@ -1,1 +1,10 @@
-export { type LogFields, type LogLevel, type Logger, type LoggerOptions, createLogger } from './logger.ts';
+export {
+  type Log,
+  type LogFormat,
+  type LogLevel,
+  type LoggerOptions,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  createLogger,
+} from './logger.ts';
+export { type Traceparent, formatTraceparent, newTraceparent, parseTraceparent } from './traceparent.ts';

@@ -1,45 +1,62 @@
-import winston from 'winston';
+import { createLogger as createWinston, format, type Logger, transports } from 'winston';
+
+export type LogFormat = 'json' | 'text';
+export const LOG_FORMATS: readonly LogFormat[] = ['json', 'text'];
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-export type LogFields = Readonly<Record<string, unknown>>;
-
-/** Messages are constant; what differs from line to line is in the fields. */
-export interface Logger {
-  error(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  debug(message: string, fields?: LogFields): void;
-}
+export const LOG_LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 
 export interface LoggerOptions {
-  /** Stands in every line. */
+  /** on every line: namewall-operator, namewall-agent */
   readonly service: string;
-  /** Default info. */
+  /** default info */
   readonly level?: LogLevel;
-  /** json for machines, text for people. Default json. */
-  readonly format?: 'json' | 'text';
-  /** Where lines go. Default stderr. */
+  /** default json */
+  readonly format?: LogFormat;
+  /** default stderr */
   readonly stream?: NodeJS.WritableStream;
 }
 
-/** A bigint is no JSON: it is written as a string of digits. */
-const replacer = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+/** Logs take a constant message and fields: `log.info('policy accepted', { policy })`. */
+export type Log = Pick<Logger, LogLevel>;
 
-function line(info: winston.Logform.TransformableInfo): string {
-  const { timestamp, level, service, message, ...fields } = info;
-  const pairs = Object.entries(fields).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value, replacer);
-    return ` ${name}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
-  });
-  return `${String(timestamp)} ${level.padEnd(5)} ${String(service)}: ${String(message)}${pairs.join('')}`;
-}
-
-export function createLogger({ service, level = 'info', format = 'json', stream = process.stderr }: LoggerOptions): Logger {
-  const { combine, timestamp, json, printf } = winston.format;
-  return winston.createLogger({
+/** One line an entry. Bigints are written as numbers in quotes, bytes as hex, errors by their message. */
+export function createLogger({
+  service,
+  level = 'info',
+  format: form = 'json',
+  stream = process.stderr,
+}: LoggerOptions): Log {
+  return createWinston({
     level,
     defaultMeta: { service },
-    format: combine(timestamp(), format === 'json' ? json({ replacer }) : printf(line)),
-    transports: [new winston.transports.Stream({ stream })],
+    format: format.combine(
+      format.timestamp(),
+      form === 'json' ? format.json({ replacer: plain, deterministic: false }) : format.printf(textLine),
+    ),
+    transports: [new transports.Stream({ stream, eol: '\n' })],
   });
+}
+
+function textLine({ timestamp, level, service, message, ...fields }: Record<string, unknown>): string {
+  const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${textValue(value)}`);
+  return `${String(timestamp)} ${String(level).padEnd(5)} ${String(service)}: ${oneLine(String(message))}${pairs.join('')}`;
+}
+
+function textValue(value: unknown): string {
+  const simple = plain('', value);
+  if (typeof simple === 'string') return /^[\w.:/@+-]+$/u.test(simple) ? simple : JSON.stringify(simple);
+  return JSON.stringify(simple, plain) ?? 'undefined';
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (value instanceof Error) return value.message;
+  return value;
+}
+
+/** A message of somebody else's making must not look like two entries. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]+/gu, ' ');
 }
