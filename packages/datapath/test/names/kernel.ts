@@ -88,7 +88,7 @@ export class Kernel {
   }
 }
 
-export function randomKey(): Uint32Array {
+function randomKey(): Uint32Array {
   const bytes = randomBytes(4 * NwIndex.HASH_WORDS);
   return Uint32Array.from({ length: NwIndex.HASH_WORDS }, (_, i) => bytes.readUInt32LE(4 * i));
 }
