@@ -29,7 +29,7 @@ export interface FileProblem extends Problem {
 export interface ReadDocument {
   readonly value: unknown;
   /** line of the field at a path, or of the nearest field around it that is there */
-  lineOf(path: Problem['path']): number;
+  readonly lineOf: (path: Problem['path']) => number;
 }
 
 /** A document that may be used. */
@@ -103,6 +103,8 @@ function decode(octets: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(octets);
 }
 
+const TOO_DEEP = { reason: 'is nested too deeply', fix: 'write it with fewer levels' };
+
 /** Errors of one file that are worth reading. */
 const ERRORS_MAX = 20;
 
@@ -117,8 +119,7 @@ function parse(text: string, file: string): { documents: ReadDocument[]; errors:
     file,
     line: lines.linePos(pos[0]).line,
     path: [],
-    reason: `is not valid YAML: ${message.split('\n', 1)[0] ?? ''}`,
-    fix: 'correct the syntax here or just above',
+    ...syntax(message),
   }));
   if (errors.length > 0) return { documents: [], errors };
   return { documents: all.filter(({ contents }) => !isEmpty(contents)).map((doc) => readDocument(doc, lines)), errors };
@@ -132,8 +133,9 @@ function repeatedKeys(doc: YamlDocument): { message: string; pos: readonly [numb
       for (const { key } of map.items) {
         const name = isScalar(key) ? String(key.value) : undefined;
         if (name === undefined) continue;
-        if (seen.has(name))
+        if (seen.has(name)) {
           found.push({ message: `the key ${JSON.stringify(name)} stands here twice`, pos: [startOf(key) ?? 0] });
+        }
         seen.add(name);
       }
     },
@@ -173,11 +175,17 @@ function startOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
 
+function syntax(message: string): { reason: string; fix: string } {
+  if (message.startsWith('Maximum call stack')) return TOO_DEEP;
+  const reason = `is not valid YAML: ${message.split('\n', 1)[0] ?? ''}`;
+  return { reason, fix: 'correct the syntax here or just above' };
+}
+
 function unreadable(error: unknown): { reason: string; fix: string } {
   if (error instanceof ReferenceError) {
     return { reason: `has too many aliases: ${error.message}`, fix: 'write the repeated parts out' };
   }
-  if (error instanceof RangeError) return { reason: 'is nested too deeply', fix: 'write it with fewer levels' };
+  if (error instanceof RangeError) return TOO_DEEP;
   if (error instanceof TypeError) return { reason: 'is not UTF-8 text', fix: 'save it as UTF-8' };
   return { reason: `cannot be read: ${String(error)}`, fix: 'correct or remove the file' };
 }
