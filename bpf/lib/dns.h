@@ -27,5 +27,6 @@ enum {
 	DNS_RCODE_NXDOMAIN = 3,
 	DNS_RCODE_REFUSED = 5,
 	DNS_LABEL_TYPE = 0xc0,
-	DNS_MESSAGE_MAX = 65535,
+	EDNS_HEADER = 11, /* root owner, type, size, TTL, RDLENGTH (RFC 6891, section 6.1.2) */
+	EDNS_SIZE_MAX = 1232, /* fits one packet everywhere: a fragmented answer cannot teach */
 };

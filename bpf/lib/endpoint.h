@@ -17,7 +17,7 @@ struct endpoint {
 	u32 number;
 	u32 ruleset; /* 0 = not selected */
 	u32 flags; /* enum nw_endpoint_flag */
-	u32 search; /* search list; 0 = none */
+	u32 reserved;
 	u64 netns_cookie;
 	u64 selected_at; /* now() when its ruleset became another than 0 */
 };
@@ -100,6 +100,36 @@ static __always_inline int quota_take(u32 *used, u32 quota)
 static __always_inline void quota_release(u32 *used)
 {
 	__sync_fetch_and_add(used, -1);
+}
+
+/*
+ * The endpoint's search list: a refused name that ends in one of these is an expansion of the resolver
+ * library's making and gets NXDOMAIN, since musl and c-ares give up at REFUSED. By the endpoint's slot.
+ */
+enum nw_search { NW_SEARCH_MAX = 16 };
+const enum nw_search *nw_search_btf __attribute__((unused));
+
+struct search_list {
+	u32 endpoint;
+	u32 count;
+	u8 lengths[NW_SEARCH_MAX]; /* wire octets of each suffix, without the root label */
+	u64 hashes[NW_SEARCH_MAX]; /* name_hash of each */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 256);
+	__type(key, u32);
+	__type(value, struct search_list);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} searches SEC(".maps");
+
+static __always_inline const struct search_list *search_list_get(u32 number)
+{
+	u32 slot = number & endpoint_mask;
+	const struct search_list *l = bpf_map_lookup_elem(&searches, &slot);
+
+	return l && l->endpoint == number ? l : (void *)0;
 }
 
 /* User space only: who is who when no agent runs, and what the CNI plugin finds. */

@@ -9,11 +9,7 @@
  * A query to a trusted resolver: matched once, remembered with what it matched, passed or refused.
  * The rows of docs/adr/0003-verdict-order.md, second table.
  */
-enum {
-	QUERY_ADDITIONALS_MAX = 2, /* OPT and a signature */
-	EDNS_HEADER = 11, /* root owner, type, size, TTL, RDLENGTH (RFC 6891, section 6.1.2) */
-	EDNS_SIZE_MAX = 1232, /* fits one packet everywhere: a fragmented answer cannot teach */
-};
+enum { QUERY_ADDITIONALS_MAX = 2 }; /* OPT and a signature */
 
 /*
  * What may stand behind the question, `at` in the frame: nothing; an OPT that ends with the message; an OPT
@@ -165,6 +161,22 @@ static __always_inline int is_audit_refused(u32 ruleset_flags, u32 flags)
 	return (ruleset_flags & NW_RULESET_AUDIT_FILTER_NAMES) && !(flags & (NW_QUERY_ALLOW | NW_QUERY_AUDIT_ALLOW));
 }
 
+/* Does the name end in a suffix of the pod's search list, with something before it? */
+__noinline int is_expansion(struct name_scratch *n, u32 endpoint)
+{
+	const struct search_list *l = search_list_get(endpoint);
+
+	if (!n || !l)
+		return 0;
+	for (u32 i = 0; i < NW_SEARCH_MAX; i++) {
+		if (i >= l->count)
+			break;
+		if (l->lengths[i] && n->length > l->lengths[i] && name_suffix_hash(n, l->lengths[i]) == l->hashes[i])
+			return 1;
+	}
+	return 0;
+}
+
 static __always_inline int is_refusal(u32 reason)
 {
 	return reason >= NW_QUERY_NO_RULE && reason <= NW_QUERY_TCP_UNSEEN;
@@ -190,6 +202,7 @@ __noinline int query(struct __sk_buff *skb)
 {
 	struct name_scratch *n = name_scratch_get();
 	struct dns_header dns = {};
+	struct dns_reply reply = {};
 	struct query_match *m;
 	struct endpoint_counts *counts;
 	const struct ruleset *rs;
@@ -270,6 +283,13 @@ __noinline int query(struct __sk_buff *skb)
 	query_report(s, time, rs->number, reason, m, NW_EVENT_REFUSED);
 	if (p->fragment != FRAGMENT_NONE || (dns.flags & bpf_htons(DNS_QR)) || p->end < p->l4 + UDP_HEADER + DNS_HEADER)
 		return TC_ACT_SHOT;
-	return reply_dns(skb, p, dns.flags,
-			 rs->flags & NW_RULESET_REJECT_NXDOMAIN ? DNS_RCODE_NXDOMAIN : DNS_RCODE_REFUSED);
+	reply.ruleset = rs->number;
+	if (plain) {
+		reply.question = q->name_length + 4;
+		reply.edns = dns.additionals != 0;
+	}
+	reply.rcode = (rs->flags & NW_RULESET_REJECT_NXDOMAIN) || (plain && is_expansion(n, ep->number)) ?
+			      DNS_RCODE_NXDOMAIN :
+			      DNS_RCODE_REFUSED;
+	return reply_dns(skb, &reply);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
-#include "scratch.h"
+#include "dns.h"
 #include "reasons.h"
+#include "scratch.h"
 /*
  * Refusals, built from the refused packet and handed back to the pod by bpf_redirect_peer, behind every
  * other program on the cable: nobody's connection tracking sees an answer nobody asked for.
@@ -191,32 +192,108 @@ static __noinline int reply_unreachable(struct __sk_buff *skb)
 	return reply_deliver(skb, NW_REPLY_UNREACHABLE);
 }
 
-/* Turns a query into its own refusal: swaps are neutral to the checksum, the flags word is not. */
-static __always_inline int reply_dns(struct __sk_buff *skb, const struct packet *p, be16 old_flags, u32 rcode)
-{
-	/* QR and RA set, opcode and RD kept (RFC 1035, section 4.1.1). */
-	be16 flags = (old_flags & bpf_htons(0x7900)) | bpf_htons(0x8080 | rcode);
-	be16 ports[2] = { p->key.remote_port, p->key.local_port };
-	u32 checksum_at = p->l4 + 6;
-	u32 flags_at = p->l4 + UDP_HEADER + 2;
-	be16 checksum = 0;
-	int failed;
+/* What a refused name is answered with. */
+struct dns_reply {
+	u32 question; /* octets of the question that stands in the packet; 0 = do not echo one */
+	u32 rcode;
+	u32 edns; /* the query carried an OPT: say why (RFC 8914) */
+	u32 ruleset;
+};
 
-	failed = bpf_skb_load_bytes(skb, checksum_at, &checksum, 2);
-	if (p->family == 4) {
-		failed = failed || bpf_skb_store_bytes(skb, p->l3 + 12, &p->key.remote[12], 4, 0) ||
-			 bpf_skb_store_bytes(skb, p->l3 + 16, &p->key.local[12], 4, 0);
-	} else {
-		failed = failed || bpf_skb_store_bytes(skb, p->l3 + 8, p->key.remote, 16, 0) ||
-			 bpf_skb_store_bytes(skb, p->l3 + 24, p->key.local, 16, 0);
-	}
-	failed = failed || bpf_skb_store_bytes(skb, p->l4, ports, 4, 0) ||
-		 bpf_skb_store_bytes(skb, flags_at, &flags, 2, 0);
-	if (!failed && checksum)
-		failed = bpf_l4_csum_replace(skb, checksum_at, old_flags, flags, 2 | BPF_F_MARK_MANGLED_0);
-	if (failed) {
-		count(NW_REPLY_FAILED);
+enum {
+	REPLY_HEADERS = 48, /* room before the DNS message: IPv6 and UDP headers, ending where it begins */
+	REPLY_QUESTION_MAX = 259,
+	EDE_CODE = 15,
+	EDE_BLOCKED = 15,
+};
+
+/* Appends an OPT with EDE 15 "Blocked" and the policy's text behind `length` octets of message. */
+static __always_inline u32 reply_ede(u8 *message, u32 length, u32 ruleset)
+{
+	const struct ruleset_text *t = ruleset_text_get(ruleset);
+	u32 text = t && t->length <= NW_TEXT_MAX ? t->length : 0;
+	u8 *opt = message + (length & 511);
+
+	if (length > DNS_HEADER + REPLY_QUESTION_MAX)
+		return length;
+	__builtin_memset(opt, 0, EDNS_HEADER);
+	opt[2] = DNS_TYPE_OPT;
+	opt[3] = EDNS_SIZE_MAX >> 8;
+	opt[4] = EDNS_SIZE_MAX & 255;
+	opt[10] = 6 + text;
+	opt[11] = 0;
+	opt[12] = EDE_CODE;
+	opt[13] = 0;
+	opt[14] = 2 + text;
+	opt[15] = 0;
+	opt[16] = EDE_BLOCKED;
+	if (t)
+		__builtin_memcpy(opt + 17, t->text, NW_TEXT_MAX);
+	return length + 17 + text;
+}
+
+/*
+ * Answers the query whose packet stands in the scratch. The message is built anew, so nothing that the pod
+ * put behind its question comes back.
+ */
+__noinline int reply_dns(struct __sk_buff *skb, struct dns_reply *r)
+{
+	struct scratch *s = scratch_get();
+	const struct packet *p;
+	struct dns_header *dns;
+	u32 length, size, ip;
+	be16 *udp;
+	u8 *message;
+	u64 sum;
+
+	if (!s || !r)
 		return TC_ACT_SHOT;
+	p = &s->packet;
+	message = s->reply + REPLY_HEADERS;
+	length = r->question;
+	if (length > REPLY_QUESTION_MAX)
+		goto failed;
+	length += DNS_HEADER;
+	if (bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, message, length))
+		goto failed;
+	dns = (void *)message;
+	/* QR and RA set, opcode and RD kept (RFC 1035, section 4.1.1). */
+	dns->flags = (dns->flags & bpf_htons(0x7900)) | bpf_htons(0x8080 | r->rcode);
+	dns->questions = r->question ? bpf_htons(1) : 0;
+	dns->answers = 0;
+	dns->authorities = 0;
+	dns->additionals = r->edns ? bpf_htons(1) : 0;
+	if (r->edns)
+		length = reply_ede(message, length, r->ruleset);
+	if (length > 384)
+		goto failed;
+	*(u32 *)(message + (length & 511)) = 0; /* the sum is over whole words */
+
+	udp = (void *)(message - UDP_HEADER);
+	udp[0] = p->key.remote_port;
+	udp[1] = p->key.local_port;
+	udp[2] = bpf_htons(UDP_HEADER + length);
+	udp[3] = 0;
+	sum = bpf_csum_diff((void *)0, 0, (void *)udp, (UDP_HEADER + length + 3) & 0x1fc, 0);
+	udp[3] = checksum_fold((u32)sum + pseudo_header_sum(p, PROTOCOL_UDP, UDP_HEADER + length)) ?: 0xffff;
+
+	ip = p->family == 4 ? IPV4_HEADER : IPV6_HEADER;
+	size = ip + UDP_HEADER + length;
+	if (bpf_skb_change_tail(skb, p->l3 + size, 0))
+		goto failed;
+	if (p->family == 4) {
+		reply_ip(s->reply + REPLY_HEADERS - UDP_HEADER - IPV4_HEADER, p, PROTOCOL_UDP, UDP_HEADER + length);
+		if (bpf_skb_store_bytes(skb, p->l3, s->reply + REPLY_HEADERS - UDP_HEADER - IPV4_HEADER, size & 511,
+					BPF_F_RECOMPUTE_CSUM))
+			goto failed;
+	} else {
+		reply_ip(s->reply + REPLY_HEADERS - UDP_HEADER - IPV6_HEADER, p, PROTOCOL_UDP, UDP_HEADER + length);
+		if (bpf_skb_store_bytes(skb, p->l3, s->reply + REPLY_HEADERS - UDP_HEADER - IPV6_HEADER, size & 511,
+					BPF_F_RECOMPUTE_CSUM))
+			goto failed;
 	}
 	return reply_deliver(skb, NW_REPLY_REFUSED);
+failed:
+	count(NW_REPLY_FAILED);
+	return TC_ACT_SHOT;
 }

@@ -64,6 +64,24 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } rulesets SEC(".maps");
 
+/* What a refused name is told in its EDE text (RFC 8914): the policy to look at. No text is none. */
+enum nw_text { NW_TEXT_MAX = 64 };
+const enum nw_text *nw_text_btf __attribute__((unused));
+
+struct ruleset_text {
+	u32 number;
+	u32 length;
+	char text[NW_TEXT_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, struct ruleset_text);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} ruleset_texts SEC(".maps");
+
 struct row {
 	u16 precedence;
 	u16 port_first; /* host byte order; ICMP: 0 */
@@ -137,6 +155,14 @@ struct {
 	__type(value, struct identity);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } identities SEC(".maps");
+
+static __always_inline const struct ruleset_text *ruleset_text_get(u32 number)
+{
+	u32 slot = number & ruleset_mask;
+	const struct ruleset_text *t = bpf_map_lookup_elem(&ruleset_texts, &slot);
+
+	return t && t->number == number ? t : (void *)0;
+}
 
 static __always_inline const struct ruleset *ruleset_get(u32 number)
 {

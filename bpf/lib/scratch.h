@@ -96,7 +96,7 @@ struct scratch {
 	struct learned_key learned_key;
 	struct learned learned; /* an entry on its way into the map */
 	struct found_address addresses[NW_ADDRESSES_PER_MESSAGE];
-	u8 reply[128]; /* headers of a refusal, or the octets it quotes */
+	u8 reply[512]; /* a refusal being put together */
 };
 
 struct {

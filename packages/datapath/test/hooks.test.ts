@@ -20,7 +20,7 @@ const METHODS: readonly HookKind[] = ['tcx', 'clsact'];
 function endpoint(dp: Datapath): number {
   const number = dp.allocate('endpoint');
   const slot = number & (dp.sizes.endpoints - 1);
-  dp.maps.endpoints.set(slot, { number, ruleset: 0, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n });
+  dp.maps.endpoints.set(slot, { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n });
   return number;
 }
 
@@ -58,7 +58,7 @@ test('a trampoline jumps to its direction’s program, and to the fallback when 
   assert.equal(run(), -1);
   assert.equal(dp.counters().get('PASS_UNSELECTED'), 1n, 'fallback_out saw it');
   const slot = number & (dp.sizes.endpoints - 1);
-  dp.maps.endpoints.set(slot, { number, ruleset: 1, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n });
+  dp.maps.endpoints.set(slot, { number, ruleset: 1, flags: 0, netnsCookie: 0n, selectedAt: 0n });
   assert.equal(run(), 2, 'a selected pod is cut off by the fallback');
 });
 

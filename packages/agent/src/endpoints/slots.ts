@@ -25,7 +25,7 @@ export function writeSlot(kernel: MapsOf, number: number, desired: Endpoint, rul
   const value: EndpointValue =
     held?.number === number
       ? held
-      : { number, ruleset: 0, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n };
+      : { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n };
   maps.endpoints.set(slot, withRuleset(value, ruleset, kernel.now()));
   const pod: Pod = {
     endpoint: number,
@@ -60,7 +60,7 @@ export function switchSlot(kernel: MapsOf, uid: string, pod: Pod, ruleset: numbe
 export function clearSlot(kernel: Pick<Kernel, 'maps' | 'sizes'>, uid: string, number: number): void {
   const slot = slotIn(kernel.sizes.endpoints)(number);
   if (kernel.maps.endpoints.get(slot)?.number === number) {
-    kernel.maps.endpoints.set(slot, { number: 0, ruleset: 0, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n });
+    kernel.maps.endpoints.set(slot, { number: 0, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n });
   }
   kernel.maps.pods.delete({ uid });
 }

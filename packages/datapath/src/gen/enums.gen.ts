@@ -251,6 +251,12 @@ export const NwRulesetFlag = {
 } as const;
 export type NwRulesetFlag = (typeof NwRulesetFlag)[keyof typeof NwRulesetFlag];
 
+/** enum nw_search */
+export const NwSearch = {
+  MAX: 16,
+} as const;
+export type NwSearch = (typeof NwSearch)[keyof typeof NwSearch];
+
 /** enum nw_switch */
 export const NwSwitch = {
   ON: 0,
@@ -258,3 +264,9 @@ export const NwSwitch = {
   OFF: 2,
 } as const;
 export type NwSwitch = (typeof NwSwitch)[keyof typeof NwSwitch];
+
+/** enum nw_text */
+export const NwText = {
+  MAX: 64,
+} as const;
+export type NwText = (typeof NwText)[keyof typeof NwText];

@@ -95,7 +95,6 @@ export interface Endpoint {
   number: number;
   ruleset: number;
   flags: number;
-  search: number;
   netnsCookie: bigint;
   selectedAt: bigint;
 }
@@ -103,7 +102,6 @@ export const Endpoint: StructCodec<Endpoint> = struct<Endpoint>('endpoint', 32, 
   ['number', 0, u32],
   ['ruleset', 4, u32],
   ['flags', 8, u32],
-  ['search', 12, u32],
   ['netnsCookie', 16, u64],
   ['selectedAt', 24, u64],
 ]);
@@ -543,6 +541,32 @@ export interface RulesetId {
   id: Uint8Array;
 }
 export const RulesetId: StructCodec<RulesetId> = struct<RulesetId>('ruleset_id', 16, [['id', 0, octets(16)]]);
+
+/** struct ruleset_text */
+export interface RulesetText {
+  number: number;
+  length: number;
+  text: string;
+}
+export const RulesetText: StructCodec<RulesetText> = struct<RulesetText>('ruleset_text', 72, [
+  ['number', 0, u32],
+  ['length', 4, u32],
+  ['text', 8, text(64)],
+]);
+
+/** struct search_list */
+export interface SearchList {
+  endpoint: number;
+  count: number;
+  lengths: Uint8Array;
+  hashes: bigint[];
+}
+export const SearchList: StructCodec<SearchList> = struct<SearchList>('search_list', 152, [
+  ['endpoint', 0, u32],
+  ['count', 4, u32],
+  ['lengths', 8, octets(16)],
+  ['hashes', 24, array(u64, 16)],
+]);
 
 /** struct sweeper */
 export interface Sweeper {

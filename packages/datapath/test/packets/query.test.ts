@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { NwQueryFlag, NwRulesetFlag } from '../../src/gen/enums.gen.ts';
 import { mapped, parse, POD, POD6, udp } from './frames.ts';
 import { FLAG, header, pointer, query, question, record, response, TYPE } from './messages.ts';
-import { ACTION, ENDPOINT, RESOLVER, RESOLVER6, World } from './world.ts';
+import { ACTION, ENDPOINT, RESOLVER, RESOLVER6, RULESET, World } from './world.ts';
 
 const { FILTER_NAMES, ISOLATED, REJECT_NXDOMAIN, HAS_AUDIT, AUDIT_FILTER_NAMES } = NwRulesetFlag;
 const FILTERED = FILTER_NAMES | ISOLATED;
@@ -18,6 +18,10 @@ const pendingOf = (world: World, port = 40000, server = RESOLVER) =>
     id: 0x1234,
     protocol: 17,
   });
+
+const opt = (size: number, data: Buffer = Buffer.alloc(0)): Buffer => record('', TYPE.OPT, data, { rclass: size });
+const withOpt = (name: string, additional: Buffer, count = 1): Buffer =>
+  Buffer.concat([query(name, TYPE.A, { counts: [1, 0, 0, count] }), additional]);
 
 describe('a query from a pod whose names are filtered', () => {
   test('for an allowed name passes unchanged and is remembered folded, with its identity', () => {
@@ -58,6 +62,38 @@ describe('a query from a pod whose names are filtered', () => {
       assert.equal(pendingOf(world), undefined);
     });
   }
+
+  test('that carried an OPT is told which policy, as EDE 15, over both families; nothing else comes back', () => {
+    using world = new World();
+    world.select(FILTERED);
+    const text = 'FQDNNetworkPolicy/shop/egress';
+    world.maps.rulesetTexts.set(RULESET, { number: RULESET, length: text.length, text });
+    const name = 'eViL.example.net';
+    const message = withOpt(name, opt(4096, Buffer.from('a cookie of the pod')));
+    for (const ends of [
+      { source: POD, destination: RESOLVER },
+      { source: POD6, destination: RESOLVER6 },
+    ]) {
+      const frame = udp({ ...ends, sourcePort: 40000, destinationPort: 53 }, message);
+      const reply = parse(world.expect('pod_out', frame, ACTION.REDIRECT, ['QUERY_NO_RULE', 'REPLY_REFUSED']));
+      const ede = Buffer.concat([Buffer.from([0, 15, 0, 2 + text.length, 0, 15]), Buffer.from(text)]);
+      const flags = FLAG.QR | FLAG.RD | FLAG.RA | 5;
+      const expected = Buffer.concat([header({ flags, counts: [1, 0, 0, 1] }), question(name), record('', TYPE.OPT, ede, { rclass: 1232, ttl: 0 })]);
+      assert.deepEqual(reply.payload, expected);
+      assert.equal(reply.transportChecksum, 0);
+    }
+  });
+
+  test('that expands the search list is answered NXDOMAIN, the suffix itself and other names REFUSED', () => {
+    using world = new World();
+    world.select(FILTERED);
+    world.search(['corp.example', 'example']);
+    const rcode = (name: string): number => parse(world.run('pod_out', ask(query(name))).frame).payload.readUInt16BE(2) & 15;
+    assert.deepEqual(
+      ['api.stripe.com.corp.example', 'x.example', 'corp.example', 'example', 'xexample', 'example.net'].map(rcode),
+      [3, 3, 3, 5, 5, 5],
+    );
+  });
 
   test('is refused with NXDOMAIN where the ruleset says so', () => {
     using world = new World();
@@ -133,10 +169,6 @@ describe('a query from a pod whose names are filtered', () => {
       assert.equal(pendingOf(world), undefined);
     });
   }
-
-  const opt = (size: number, data: Buffer = Buffer.alloc(0)): Buffer => record('', TYPE.OPT, data, { rclass: size });
-  const withOpt = (name: string, additional: Buffer, count = 1): Buffer =>
-    Buffer.concat([query(name, TYPE.A, { counts: [1, 0, 0, count] }), additional]);
 
   for (const name of ['api.example.com', 'ap.example.com']) {
     test(`advertising 4,096 octets is lowered to 1,232, checksum right (${name.length % 2 ? 'odd' : 'even'} offset)`, () => {

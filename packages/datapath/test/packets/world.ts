@@ -85,7 +85,7 @@ export class World implements Disposable {
   }
 
   private endpoint(ruleset: number) {
-    return { number: ENDPOINT, ruleset, flags: 0, search: 0, netnsCookie: 0n, selectedAt: 0n };
+    return { number: ENDPOINT, ruleset, flags: 0, netnsCookie: 0n, selectedAt: 0n };
   }
 
   /** Sets the configuration: the defaults, one port of resolvers, and what is given. */
@@ -112,6 +112,18 @@ export class World implements Disposable {
     const index = buildIndex({ selectors, rulesets, key: this.#key, blocks: INDEX_BLOCKS });
     swapIndex(this.maps.names, index, INDEX_BLOCKS);
     this.maps.endpoints.set(ENDPOINT, this.endpoint(number));
+  }
+
+  /** Sets the endpoint's search list. */
+  search(suffixes: readonly string[]): void {
+    const wires = suffixes.map(nameToWire);
+    const pad = <T>(values: readonly T[], zero: T): T[] => [...values, ...Array<T>(16 - values.length).fill(zero)];
+    this.maps.searches.set(ENDPOINT, {
+      endpoint: ENDPOINT,
+      count: suffixes.length,
+      lengths: Uint8Array.from(pad(wires.map((wire) => wire.length - 1), 0)),
+      hashes: pad(wires.map((wire) => nameHash(wire, this.#key)), 0n),
+    });
   }
 
   /** Gives a packet of the pod's, or to it, to its program. */
