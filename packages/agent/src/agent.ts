@@ -1,7 +1,7 @@
 /** The agent as a whole: adopts what is pinned, applies the snapshot, follows the operator, answers on its socket. */
 import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
-import { PolicyClient, serveObserver } from '@namewall/protocol';
-import type { Logger } from '@namewall/telemetry';
+import { PolicyClient, type PolicyClientState, serveObserver } from '@namewall/protocol';
+import type { Log } from '@namewall/telemetry';
 import { Enforcer } from './apply/enforcer.ts';
 import { Handles } from './apply/handles.ts';
 import { NameIndex } from './apply/index.ts';
@@ -21,7 +21,7 @@ import { EMPTY_STATE, advance } from './state/state.ts';
 
 export interface AgentOptions {
   readonly datapath: Datapath;
-  readonly log: Logger;
+  readonly log: Log;
   readonly operator: string;
   readonly node: string;
   readonly version: string;
@@ -82,7 +82,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     agentVersion: options.version,
     held: enforcer.state.resources.values(),
     apply: enforcer.apply,
-    onState: ({ phase, lastError }) => log.info('operator connection', { phase, ...(lastError === '' ? {} : { lastError }) }),
+    onState: connectionLog(log),
   });
   client = policy;
   policy.reportEndpoints(endpoints.states());
@@ -94,6 +94,18 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   await policy.run(signal);
   updateConfig(datapath.maps, (held) => ({ ...held, listeners: 0 }));
   log.info('agent stopped; everything stays pinned and enforced', {});
+}
+
+/** A line when the connection stands and when it is lost, not one for each attempt. */
+function connectionLog(log: Log): (state: PolicyClientState) => void {
+  let said = '';
+  return ({ phase, lastError }) => {
+    const line = phase === 'synced' ? phase : phase === 'waiting' ? lastError : said;
+    if (line === said) return;
+    said = line;
+    if (phase === 'synced') log.info('operator in sync', {});
+    else log.warn('operator not reachable; what is enforced stays, tried again until it is', { error: lastError });
+  };
 }
 
 /** Applies the snapshot before the operator is asked. With none, or a corrupt one, the pins go on as they are. */

@@ -1,6 +1,6 @@
 /** The agent's process. Exit codes: 0 stopped, 1 could not start or failed, 2 called wrongly. */
 import { readFileSync } from 'node:fs';
-import { type Logger, createLogger } from '@namewall/telemetry';
+import { type Log, createLogger } from '@namewall/telemetry';
 import { runAgent } from './agent.ts';
 import { AgentError } from './errors.ts';
 import { type Flags, USAGE, parseFlags } from './flags.ts';
@@ -8,7 +8,7 @@ import { checkSelf, ensureBpffs, lockState, openDatapath } from './node/prepare.
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
-async function run(flags: Flags, log: Logger, signal: AbortSignal): Promise<void> {
+async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
   checkSelf();
   if (ensureBpffs(flags.pinRoot)) log.info('bpf file system mounted', { path: '/sys/fs/bpf' });
   using lock = lockState(flags.stateDir);
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   try {
     const flags = parseFlags(process.argv.slice(2));
     if (flags === 'help') return void process.stdout.write(USAGE);
-    await run(flags, createLogger({ service: 'agent', level: flags.logLevel, format: flags.logFormat }), stop.signal);
+    await run(flags, createLogger({ service: 'namewall-agent', level: flags.logLevel, format: flags.logFormat }), stop.signal);
   } catch (error) {
     fail(error);
   }

@@ -1,6 +1,6 @@
 /** Applies changes: config, rulesets, index, back-fill, endpoints, removals; each whole or not at all. */
 import { type Apply, type ApplyResult, type Change, type ResourceProblem, ResourceType } from '@namewall/protocol';
-import type { Logger } from '@namewall/telemetry';
+import type { Log } from '@namewall/telemetry';
 import type { Endpoints } from '../endpoints/manager.ts';
 import { messageOf } from '../errors.ts';
 import { type DesiredState, EMPTY_STATE, advance } from '../state/state.ts';
@@ -18,7 +18,7 @@ export interface EnforcerOptions {
   readonly rulesets: Rulesets;
   readonly index: NameIndex;
   readonly endpoints: Endpoints;
-  readonly log: Logger;
+  readonly log: Log;
   /** Keeps an applied state; what it throws is logged, the kernel enforces it all the same. */
   readonly save: (state: DesiredState) => void;
   /** Called after a change that may have left something to {@link Enforcer.collect}. */

@@ -1,7 +1,7 @@
 /** The pods of this node: finds their cables, attaches and detaches them, and says how each one stands. */
 import { type Cable, DatapathError, type Hook, type Pod } from '@namewall/datapath';
 import { type Endpoint, EndpointPhase, type EndpointStateInput } from '@namewall/protocol';
-import type { Logger } from '@namewall/telemetry';
+import type { Log } from '@namewall/telemetry';
 import type { Kernel } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { clearSlot, forgetEntries, readSlots, switchSlot, writeSlot } from './slots.ts';
@@ -10,7 +10,7 @@ export type State = EndpointStateInput & { uid: string };
 
 export interface EndpointsOptions {
   readonly kernel: Kernel;
-  readonly log: Logger;
+  readonly log: Log;
   /** The namespace's path, or undefined while there is none. */
   readonly locate: (endpoint: Endpoint) => string | undefined;
   readonly findCable: (netns: string, signal?: AbortSignal) => Promise<Cable>;

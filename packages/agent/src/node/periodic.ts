@@ -1,10 +1,10 @@
 /** Work that is done again and again, or once a while after it was asked for; never twice at a time. */
-import type { Logger } from '@namewall/telemetry';
+import type { Log } from '@namewall/telemetry';
 import { messageOf } from '../errors.ts';
 
 export class Periodic {
   readonly #every: number;
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #what: string;
   readonly #work: () => unknown;
   #timer: NodeJS.Timeout | undefined;
@@ -13,7 +13,7 @@ export class Periodic {
   #stopped = false;
 
   /** @param every milliseconds from the end of one run to the start of the next */
-  constructor(every: number, log: Logger, what: string, work: () => unknown) {
+  constructor(every: number, log: Log, what: string, work: () => unknown) {
     this.#every = every;
     this.#log = log;
     this.#what = what;

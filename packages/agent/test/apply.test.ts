@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { type PinnedDatapath, type Pod } from '@namewall/datapath';
+import { nameToWire, nameHash, parseAddress } from '@namewall/policy';
+import { nodeConfig, pod, ruleset } from './lab/policy.ts';
+import { World, clearLeftovers, until } from './lab/world.ts';
+
+before(clearLeftovers);
+
+const A = ruleset('v1|n|a.example', 'v1|p|*.a.example');
+const B = ruleset('v1|n|a.example', 'v1|n|b.example');
+
+const podOf = (pins: PinnedDatapath, uid: string): Pod | undefined => pins.maps.pods.get({ uid });
+const selectors = (pins: PinnedDatapath): string[] => [...pins.maps.identities.entries()].map(([, { selector }]) => selector).sort();
+const rulesetOf = (pins: PinnedDatapath, uid: string): number => {
+  const number = podOf(pins, uid)?.endpoint ?? 0;
+  return pins.maps.endpoints.get(number & (pins.sizes.endpoints - 1))?.ruleset ?? 0;
+};
+const numberOf = (pins: PinnedDatapath, id: string): number | undefined => pins.maps.rulesetIds.get({ id: Buffer.from(id, 'hex') });
+
+/** Writes what the programs would have recorded of an answer. */
+function recordAnswer(pins: PinnedDatapath, endpoint: number, name: string, addresses: string[]): void {
+  const wire = nameToWire(name);
+  const hash = nameHash(wire, Uint32Array.from(pins.maps.hashKey.get(0)?.words ?? []));
+  const { endpoints, answersPerEndpoint } = pins.sizes;
+  const slot = (endpoint & (endpoints - 1)) * answersPerEndpoint + Number(hash & BigInt(answersPerEndpoint - 1));
+  pins.maps.answers.set(slot, {
+    sequence: 2,
+    endpoint,
+    nameHash: hash,
+    nameLength: wire.length,
+    count: addresses.length,
+    cursor: addresses.length,
+    name: wire,
+    addresses: addresses.map(parseAddress),
+    expires: addresses.map(() => pins.now() + 60_000_000_000n),
+  });
+}
+
+test('a fresh agent enforces what it is sent: rows, index, endpoint, hooks', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  const agent = world.start();
+  await agent.said('agent ready');
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  using pins = world.pins();
+  const number = numberOf(pins, A.id);
+  assert.ok(number);
+  assert.equal(rulesetOf(pins, 'u1'), number);
+  assert.equal([...pins.maps.rules.keys()].length, 2);
+  assert.equal([...pins.maps.cidrs.keys()].length, 1);
+  assert.equal(pins.indexHeader()?.selectors, 2);
+  assert.deepEqual(selectors(pins), ['v1|n|a.example', 'v1|p|*.a.example']);
+  assert.deepEqual(world.hooks().map(({ direction }) => direction).sort(), ['in', 'out']);
+  using client = world.client();
+  const [endpoint] = await Array.fromAsync(client.endpoints());
+  assert.equal(endpoint?.reason, 'Attached');
+  assert.deepEqual(endpoint?.policies.map(({ name }) => name), ['allow']);
+});
+
+test('an edit teaches before it switches, and what is unused goes after', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  await world.apply(server, [nodeConfig(['203.0.113.9']), A.resource, pod('u1', netns, A.id)]);
+  using pins = world.pins();
+  const endpoint = podOf(pins, 'u1')?.endpoint ?? 0;
+  const old = numberOf(pins, A.id);
+  recordAnswer(pins, endpoint, 'b.example', ['203.0.113.1', '203.0.113.9']);
+  await world.apply(server, [nodeConfig(['203.0.113.9']), B.resource, pod('u1', netns, B.id)]);
+  assert.equal(rulesetOf(pins, 'u1'), numberOf(pins, B.id));
+  const learned = pins.maps.learned.get({ endpoint, address: parseAddress('203.0.113.1') });
+  assert.equal(pins.maps.identities.get(learned?.handles[0] ?? 0)?.selector, 'v1|n|b.example');
+  assert.equal(pins.maps.learned.get({ endpoint, address: parseAddress('203.0.113.9') }), undefined);
+  assert.equal(pins.maps.usage.get(endpoint & 7)?.learned, 1);
+  await until('the old ruleset to go', () => numberOf(pins, A.id) === undefined && !selectors(pins).includes('v1|p|*.a.example'));
+  assert.ok([...pins.maps.rules.keys()].every((key) => key.ruleset !== old));
+  using client = world.client();
+  const [name] = await Array.fromAsync(client.names());
+  assert.deepEqual([name?.name, name?.selector], ['b.example', 'v1|n|b.example']);
+});
+
+test('an agent that was killed finds everything as it was; its successor changes nothing', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  const first = world.start();
+  await first.said('agent ready');
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  using pins = world.pins();
+  const before = { pod: podOf(pins, 'u1'), hooks: world.hooks(), number: numberOf(pins, A.id), version: pins.config.namesVersion };
+  await first.stop('SIGKILL');
+  await world.stopOperator();
+  assert.deepEqual(world.hooks(), before.hooks);
+  const second = world.start();
+  await second.said('snapshot applied');
+  await second.said('agent ready');
+  const after = { pod: podOf(pins, 'u1'), hooks: world.hooks(), number: numberOf(pins, A.id), version: pins.config.namesVersion };
+  assert.deepEqual(after, before);
+});
+
+test('a change that does not fit is refused with its reason; what was enforced stays', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  using pins = world.pins();
+  const before = { ruleset: rulesetOf(pins, 'u1'), selectors: selectors(pins), rules: [...pins.maps.rules.keys()] };
+  const large = ruleset(...Array.from({ length: 100 }, (_, i) => `v1|n|n${i}.example`));
+  server.setNode('n1', [nodeConfig(), large.resource, pod('u1', netns, large.id)]);
+  await until('the refusal', () => world.refused.length > 0);
+  // The operator does not send it again; what refers to it is refused for that.
+  assert.equal(world.refused[0], 'RulesetNotWritten');
+  assert.deepEqual({ ruleset: rulesetOf(pins, 'u1'), selectors: selectors(pins), rules: [...pins.maps.rules.keys()] }, before);
+});
+
+test('a pod that goes takes its hooks, its slot and everything it learned with it', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  using pins = world.pins();
+  const endpoint = podOf(pins, 'u1')?.endpoint ?? 0;
+  recordAnswer(pins, endpoint, 'b.example', ['203.0.113.1']);
+  await world.apply(server, [nodeConfig(), B.resource, pod('u1', netns, B.id)]);
+  assert.equal([...pins.maps.learned.keys()].length, 1);
+  await world.apply(server, [nodeConfig()]);
+  assert.equal(podOf(pins, 'u1'), undefined);
+  assert.equal(pins.maps.endpoints.get(endpoint & 7)?.number, 0);
+  assert.deepEqual([[...pins.maps.learned.keys()], world.hooks()], [[], []]);
+});
+
+test('a pod whose namespace is not there yet waits, is attached when it is, and again after its cable was cut', async () => {
+  await using world = new World();
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  const path = `/run/netns/${world.id}-late`;
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', path, A.id)]);
+  using client = world.client();
+  const reason = async (): Promise<string | undefined> => (await Array.fromAsync(client.endpoints()))[0]?.reason;
+  assert.equal(await reason(), 'NoNetns');
+  world.addPod('late');
+  await until('the hooks', () => world.hooks().length === 2);
+  assert.equal(await until('the state', async () => ((await reason()) === 'Attached' ? 'Attached' : undefined)), 'Attached');
+  world.removePod('late');
+  await until('the hooks to go', () => world.hooks().length === 0);
+  world.addPod('late');
+  await until('the hooks again', () => world.hooks().length === 2);
+  using pins = world.pins();
+  assert.equal(rulesetOf(pins, 'u1'), numberOf(pins, A.id));
+});
+
+test('an unselected pod is attached too', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  await world.apply(server, [nodeConfig(), pod('u1', netns)]);
+  using pins = world.pins();
+  assert.equal(rulesetOf(pins, 'u1'), 0);
+  assert.equal(world.hooks().length, 2);
+});
