@@ -6,6 +6,7 @@ import { isWhole } from '../src/lab/ledger.ts';
 import type { Pod } from '../src/lab/pod.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { edit, editedPolicy, enforce, openLedger, readPolicy, startWithoutPolicy } from '../src/lab/scenario.ts';
+import { attachedIn } from '../src/lab/traces.ts';
 import { until } from '../src/lab/until.ts';
 import { type World, freshName, makeWorld, randomLabel } from '../src/lab/world.ts';
 
@@ -19,6 +20,16 @@ for (const hook of ['auto', 'clsact'] as const) {
       await startWithoutPolicy(world);
     });
     after(() => world.lab.dispose());
+
+    it('is enforced at the hooks that were asked for', async () => {
+      const kinds = (await attachedIn(world.lab.node)).map(({ kind }) => kind);
+      assert.equal(kinds.length, 2 * world.namewall.pods.length);
+      if (hook !== 'auto')
+        assert.ok(
+          kinds.every((kind) => kind.startsWith(hook)),
+          kinds.join(),
+        );
+    });
 
     it('refuses nothing before it exists', async () => {
       for (const host of ['api.shop.example', 'forbidden.example', SERVERS.nameless.v4, `[${SERVERS.nameless.v6}]`]) {
@@ -53,6 +64,10 @@ for (const hook of ['auto', 'clsact'] as const) {
         assert.equal((await fetchFrom(shop(), family === '-4' ? v4 : `[${v6}]`)).result, 'refused');
       });
     }
+
+    it('says that a name was blocked, where the question has room for it', async () => {
+      assert.match((await lookUp(shop(), 'forbidden.example')).extendedError, /^15 \(Blocked\)/);
+    });
 
     it('lets getent, with its search list and both families, find an allowed name', async () => {
       const { code, stdout } = await shop().exec(['getent', 'ahosts', freshName()]);

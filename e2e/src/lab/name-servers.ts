@@ -71,7 +71,7 @@ server:
   module-config: "iterator"
   do-not-query-localhost: no
   local-zone: "example." nodefault
-  local-zone: "test." nodefault
+  local-zone: "cluster.local." static
   minimal-responses: yes
   so-reuseport: no
 stub-zone:
