@@ -2,6 +2,7 @@
 import type { CidrKey, RuleKey } from '@namewall/datapath';
 import type { Ruleset } from '@namewall/protocol';
 import { planRuleset } from '../plan/rules.ts';
+import { refusalText } from '../plan/text.ts';
 import type { Handles } from './handles.ts';
 import { type Tables, deleteAll } from './tables.ts';
 
@@ -18,7 +19,7 @@ export interface IndexList {
   readonly handles: readonly number[];
 }
 
-type RulesetTables = Pick<Tables, 'rulesets' | 'rulesetIds' | 'rules' | 'cidrs'>;
+type RulesetTables = Pick<Tables, 'rulesets' | 'rulesetTexts' | 'rulesetIds' | 'rules' | 'cidrs'>;
 
 const idBytes = (id: string) => ({ id: Buffer.from(id, 'hex') });
 const hexOf = (id: Uint8Array): string => Buffer.from(id).toString('hex');
@@ -77,11 +78,16 @@ export class Rulesets {
     this.#handles.ensure([...rulesets.values()].flatMap(({ names }) => names.map(({ selector }) => selector)));
     const planned = [...rulesets].map(([id, ruleset]) => ({
       id,
+      text: refusalText(ruleset.policies),
       entries: planRuleset(this.#allocate(), ruleset, (selector) => this.#handles.handleOf(selector)),
     }));
     this.#tables.rules.setAll(planned.flatMap(({ entries }) => entries.rules));
     for (const { entries } of planned) for (const [key, rule] of entries.cidrs) this.#tables.cidrs.set(key, rule);
-    for (const { entries } of planned) this.#tables.rulesets.set(this.#slotOf(entries.value.number), entries.value);
+    for (const { entries, text } of planned) {
+      const { number } = entries.value;
+      this.#tables.rulesetTexts.set(this.#slotOf(number), { number, length: Buffer.byteLength(text), text });
+      this.#tables.rulesets.set(this.#slotOf(number), entries.value);
+    }
     for (const { id, entries } of planned) this.#tables.rulesetIds.set(idBytes(id), entries.value.number);
     for (const { id, entries } of planned) {
       this.#known.set(id, {
@@ -116,7 +122,9 @@ export class Rulesets {
     const cidrs: CidrKey[] = [];
     for (const key of this.#tables.cidrs.keys()) if (!numbers.has(key.ruleset)) cidrs.push(key);
     const ids = [...this.#tables.rulesetIds.entries()].filter(([, number]) => !numbers.has(number)).map(([key]) => key);
-    const slots = [...this.#tables.rulesets.entries()].map(([, r]) => r.number).filter((n) => n !== 0 && !numbers.has(n));
+    const slots = [...this.#tables.rulesets.entries()]
+      .map(([, r]) => r.number)
+      .filter((n) => n !== 0 && !numbers.has(n));
     deleteAll(this.#tables.rulesetIds, ids);
     for (const number of slots) this.#clearSlot(number);
     deleteAll(this.#tables.rules, rules);
@@ -127,6 +135,13 @@ export class Rulesets {
   #clearSlot(number: number): void {
     const slot = this.#slotOf(number);
     if (this.#tables.rulesets.get(slot)?.number !== number) return;
-    this.#tables.rulesets.set(slot, { number: 0, flags: 0, ttlFloor: 0n, ttlCeiling: 0n, ttlGrace: 0n, idleWindow: 0n });
+    this.#tables.rulesets.set(slot, {
+      number: 0,
+      flags: 0,
+      ttlFloor: 0n,
+      ttlCeiling: 0n,
+      ttlGrace: 0n,
+      idleWindow: 0n,
+    });
   }
 }

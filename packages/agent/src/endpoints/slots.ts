@@ -3,6 +3,7 @@ import type { Endpoint as EndpointValue, Pod } from '@namewall/datapath';
 import type { Endpoint } from '@namewall/protocol';
 import { type Kernel, slotIn } from '../apply/context.ts';
 import { deleteAll } from '../apply/tables.ts';
+import { searchListOf } from '../plan/search.ts';
 
 export interface Slot {
   readonly uid: string;
@@ -10,6 +11,7 @@ export interface Slot {
 }
 
 type MapsOf = Pick<Kernel, 'maps' | 'sizes' | 'now'>;
+type KernelOf = MapsOf & Pick<Kernel, 'hashKey'>;
 
 /** Every pod that a number was given to, attached or not. */
 export function readSlots({ maps }: Pick<Kernel, 'maps'>): Slot[] {
@@ -17,15 +19,21 @@ export function readSlots({ maps }: Pick<Kernel, 'maps'>): Slot[] {
 }
 
 /** Writes usage, slot, then the pod: a number is only found by UID when its slot is whole. */
-export function writeSlot(kernel: MapsOf, number: number, desired: Endpoint, ruleset: number, netns: string, ifindex: number): Pod {
+export function writeSlot(
+  kernel: KernelOf,
+  number: number,
+  desired: Endpoint,
+  ruleset: number,
+  netns: string,
+  ifindex: number,
+): Pod {
   const slot = slotIn(kernel.sizes.endpoints)(number);
   const { maps } = kernel;
   const held = maps.endpoints.get(slot);
   if (held?.number !== number) maps.usage.set(slot, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0 });
+  maps.searches.set(slot, searchListOf(number, desired.search, kernel.hashKey));
   const value: EndpointValue =
-    held?.number === number
-      ? held
-      : { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n };
+    held?.number === number ? held : { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n };
   maps.endpoints.set(slot, withRuleset(value, ruleset, kernel.now()));
   const pod: Pod = {
     endpoint: number,

@@ -78,7 +78,11 @@ describe('a query from a pod whose names are filtered', () => {
       const reply = parse(world.expect('pod_out', frame, ACTION.REDIRECT, ['QUERY_NO_RULE', 'REPLY_REFUSED']));
       const ede = Buffer.concat([Buffer.from([0, 15, 0, 2 + text.length, 0, 15]), Buffer.from(text)]);
       const flags = FLAG.QR | FLAG.RD | FLAG.RA | 5;
-      const expected = Buffer.concat([header({ flags, counts: [1, 0, 0, 1] }), question(name), record('', TYPE.OPT, ede, { rclass: 1232, ttl: 0 })]);
+      const expected = Buffer.concat([
+        header({ flags, counts: [1, 0, 0, 1] }),
+        question(name),
+        record('', TYPE.OPT, ede, { rclass: 1232, ttl: 0 }),
+      ]);
       assert.deepEqual(reply.payload, expected);
       assert.equal(reply.transportChecksum, 0);
     }
@@ -88,7 +92,8 @@ describe('a query from a pod whose names are filtered', () => {
     using world = new World();
     world.select(FILTERED);
     world.search(['corp.example', 'example']);
-    const rcode = (name: string): number => parse(world.run('pod_out', ask(query(name))).frame).payload.readUInt16BE(2) & 15;
+    const rcode = (name: string): number =>
+      parse(world.run('pod_out', ask(query(name))).frame).payload.readUInt16BE(2) & 15;
     assert.deepEqual(
       ['api.stripe.com.corp.example', 'x.example', 'corp.example', 'example', 'xexample', 'example.net'].map(rcode),
       [3, 3, 3, 5, 5, 5],
@@ -185,7 +190,14 @@ describe('a query from a pod whose names are filtered', () => {
     using world = new World();
     const frames = [
       ask(withOpt('api.example.com', opt(1232))),
-      ask(withOpt('api.example.com', Buffer.concat([opt(4096), record('key', 250, Buffer.alloc(20), { rclass: 255 })]), 2), 2),
+      ask(
+        withOpt(
+          'api.example.com',
+          Buffer.concat([opt(4096), record('key', 250, Buffer.alloc(20), { rclass: 255 })]),
+          2,
+        ),
+        2,
+      ),
       ask(withOpt('api.example.com', record('', 24, Buffer.alloc(20), { rclass: 255 })), 3),
     ];
     world.expect('pod_out', ask(withOpt('api.example.com', opt(4096)), 4), ACTION.PASS, ['QUERY_UNFILTERED']);
@@ -196,7 +208,10 @@ describe('a query from a pod whose names are filtered', () => {
   });
 
   for (const [what, message] of [
-    ['an additional record that is no OPT', withOpt('api.example.com', record('', TYPE.TXT, Buffer.from('\x06hidden')))],
+    [
+      'an additional record that is no OPT',
+      withOpt('api.example.com', record('', TYPE.TXT, Buffer.from('\x06hidden'))),
+    ],
     ['octets behind the OPT', withOpt('api.example.com', Buffer.concat([opt(1232), Buffer.from('hidden')]))],
     ['an OPT that is cut', withOpt('api.example.com', opt(1232, Buffer.alloc(9)).subarray(0, -4))],
     ['an OPT with an owner', withOpt('api.example.com', record('x', TYPE.OPT, Buffer.alloc(0)))],

@@ -121,8 +121,16 @@ export class World implements Disposable {
     this.maps.searches.set(ENDPOINT, {
       endpoint: ENDPOINT,
       count: suffixes.length,
-      lengths: Uint8Array.from(pad(wires.map((wire) => wire.length - 1), 0)),
-      hashes: pad(wires.map((wire) => nameHash(wire, this.#key)), 0n),
+      lengths: Uint8Array.from(
+        pad(
+          wires.map((wire) => wire.length - 1),
+          0,
+        ),
+      ),
+      hashes: pad(
+        wires.map((wire) => nameHash(wire, this.#key)),
+        0n,
+      ),
     });
   }
 
