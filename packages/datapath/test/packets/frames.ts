@@ -139,7 +139,7 @@ export interface Parsed extends Ends, Ports {
   readonly transportChecksum: number;
 }
 
-function text(octets: Buffer): string {
+function addressText(octets: Buffer): string {
   if (octets.length === 4) return [...octets].join('.');
   return Array.from({ length: 8 }, (_, i) => octets.readUInt16BE(2 * i).toString(16)).join(':');
 }
@@ -159,8 +159,8 @@ export function parse(frame: Uint8Array): Parsed {
   tail[7] = protocol;
   const before = protocol === PROTOCOL.icmp ? Buffer.alloc(0) : Buffer.concat([source, destination, tail]);
   return {
-    source: text(source),
-    destination: text(destination),
+    source: addressText(source),
+    destination: addressText(destination),
     sourcePort: segment.readUInt16BE(0),
     destinationPort: segment.readUInt16BE(2),
     protocol,

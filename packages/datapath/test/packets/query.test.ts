@@ -126,8 +126,9 @@ describe('a query from a pod whose names are filtered', () => {
     using world = new World();
     world.configure({ quotaPending: 2 });
     world.select(FILTERED, [{ select: 'api.example.com' }]);
-    for (const port of [1, 2])
+    for (const port of [1, 2]) {
       world.expect('pod_out', ask(query('api.example.com'), port), ACTION.PASS, ['QUERY_ALLOWED']);
+    }
     world.expect('pod_out', ask(query('api.example.com'), 3), ACTION.REDIRECT, ['QUERY_QUOTA', 'REPLY_REFUSED']);
     assert.ok(pendingOf(world, 1) && pendingOf(world, 2));
     assert.equal(world.maps.usage.get(ENDPOINT)?.pending, 2);

@@ -150,7 +150,7 @@ export class World implements Disposable {
   expect(program: 'pod_out' | 'pod_in', frame: Uint8Array, action: number, counted: readonly ReasonName[]): Uint8Array {
     const outcome = this.run(program, frame);
     const shown = `in   ${hex(frame)}\nout  ${hex(outcome.frame)}`;
-    assert.deepEqual([...outcome.counted].sort(), [...counted].sort(), `counted\n${shown}`);
+    assert.deepEqual(outcome.counted.toSorted(), counted.toSorted(), `counted\n${shown}`);
     assert.equal(outcome.action, action, `action\n${shown}`);
     return outcome.frame;
   }
@@ -201,5 +201,5 @@ export function rule(rows: readonly Partial<Row>[], query = 0): Rule {
     portLast: 65535,
     ...row,
   }));
-  return { count: rows.length, query, rows: [...filled, ...Array<Row>(16 - rows.length).fill(empty)] };
+  return { count: rows.length, query, rows: [...filled, ...Array.from({ length: 16 - rows.length }, () => empty)] };
 }
