@@ -46,7 +46,7 @@ function textLine({ timestamp, level, service, message, ...fields }: Record<stri
 function textValue(value: unknown): string {
   const simple = plain('', value);
   if (typeof simple === 'string') return /^[\w.:/@+-]+$/u.test(simple) ? simple : JSON.stringify(simple);
-  return String(JSON.stringify(simple, plain));
+  return simple === undefined ? 'undefined' : JSON.stringify(simple, plain);
 }
 
 function plain(_key: string, value: unknown): unknown {

@@ -1,0 +1,31 @@
+import { ProtocolError } from '@namewall/protocol';
+import { createLogger } from '@namewall/telemetry';
+import packageJson from '../package.json' with { type: 'json' };
+import { DirectorySource } from './directory/directory-source.ts';
+import { FORGETFUL, lastGoodIn } from './directory/last-good.ts';
+import { OperatorError } from './errors.ts';
+import { type Flags, USAGE, readFlags } from './flags.ts';
+import { startOperator } from './operator.ts';
+
+async function run(flags: Flags): Promise<void> {
+  const log = createLogger({ service: 'namewall-operator', level: flags.logLevel, format: flags.logFormat });
+  const notKept = (problem: string) => log.error('last good version not kept', { problem });
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const lastGood = flags.stateDir === undefined ? FORGETFUL : await lastGoodIn(flags.stateDir, notKept);
+  const source = new DirectorySource({ folder: flags.source, log, lastGood });
+  const { listen, node } = flags;
+  const operator = await startOperator({ source, listen, node, version: packageJson.version, log }, stop.signal);
+  process.on('SIGUSR2', () => log.info('status', operator.status()));
+  await operator.stopped;
+}
+
+try {
+  const flags = readFlags(process.argv.slice(2));
+  if (flags === undefined) console.log(USAGE);
+  else await run(flags);
+} catch (error) {
+  if (!(error instanceof OperatorError || error instanceof ProtocolError)) throw error;
+  console.error(`namewall-operator: ${error.message}`);
+  process.exitCode = error.code === 'USAGE' ? 2 : 1;
+}

@@ -1,0 +1,75 @@
+import { PolicyServer, type StreamEvent } from '@namewall/protocol';
+import type { Log } from '@namewall/telemetry';
+import { Reconciler } from './reconcile/reconciler.ts';
+import type { Source } from './source/source.ts';
+import { EndpointTable, type OperatorStatus, statusOf } from './status.ts';
+
+export interface OperatorOptions {
+  readonly source: Source;
+  /** `unix:/run/namewall/operator.sock` */
+  readonly listen: string;
+  readonly node: string;
+  readonly version: string;
+  readonly log: Log;
+}
+
+export interface RunningOperator {
+  status(): OperatorStatus;
+  /** Settles when the signal has aborted and everything is closed. */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * Serves what the source says until the signal aborts.
+ * @throws OperatorError, ProtocolError: why it cannot start.
+ */
+export async function startOperator(options: OperatorOptions, signal: AbortSignal): Promise<RunningOperator> {
+  const { source, listen, node, version, log } = options;
+  const endpoints = new EndpointTable();
+  const server = new PolicyServer({
+    operatorVersion: version,
+    onEvent(event) {
+      if (event.kind === 'connected') endpoints.forget(event.node);
+      logStream(log, event);
+    },
+    onEndpointStates: (from, states) => endpoints.add(from, states),
+  });
+  const reconciler = new Reconciler({
+    node,
+    log,
+    publish: (to, resources, traceparent) => server.setNode(to, resources, traceparent),
+  });
+  const stopping = new AbortController();
+  const ended = AbortSignal.any([signal, stopping.signal]);
+  try {
+    await server.listen(listen);
+    log.info('listening', { address: listen, node, version });
+    await source.start((state) => reconciler.reconcile(state), ended);
+  } catch (error) {
+    stopping.abort();
+    await server.close();
+    throw error;
+  }
+  return {
+    status: () => statusOf(source, reconciler, server, endpoints),
+    stopped: closeWhen(signal, server, log),
+  };
+}
+
+async function closeWhen(signal: AbortSignal, server: PolicyServer, log: Log): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+  await server.close();
+  log.info('stopped');
+}
+
+function logStream(log: Log, event: StreamEvent): void {
+  const { kind, ...fields } = event;
+  if (kind === 'connected') log.info('agent connected', fields);
+  else if (kind === 'disconnected') log.info('agent disconnected', fields);
+  else if (kind === 'refused') log.error('agent refused a change', fields);
+  else if (event.upserts + event.removals > 0) log.info('agent enforces the change', fields);
+  else log.info('agent holds everything', fields);
+}
