@@ -87,11 +87,12 @@ int pod_in(struct __sk_buff *skb)
 	counts = endpoint_counts_get(j.ep->number);
 	if (counts)
 		counts->inbound++;
+	if (unlikely(p->fragment == FRAGMENT_LATER))
+		return pass(p->key.protocol == PROTOCOL_UDP ? NW_ANSWER_FRAGMENT : NW_PASS_INBOUND);
 	j.s->time = now(j.c);
 	if (p->key.protocol == PROTOCOL_UDP && is_resolver(j.c, &p->key))
-		return pass(p->fragment == FRAGMENT_LATER ? NW_ANSWER_FRAGMENT : answer(skb));
-	if (p->fragment != FRAGMENT_LATER)
-		inbound_flow(j.c, p, j.rs->number, j.s->time);
+		return pass(answer(skb));
+	inbound_flow(j.c, p, j.rs->number, j.s->time);
 	return TC_ACT_UNSPEC;
 }
 

@@ -41,7 +41,7 @@ enum nw_reason {
 	NW_ANSWER_TOO_MANY = 36, /* more answer records than we walk */
 	NW_ANSWER_CHAIN_LONG = 37, /* more CNAMEs than we follow */
 	NW_ANSWER_BAD_CHAIN = 38, /* a CNAME loop, or two CNAMEs of one owner */
-	NW_ANSWER_FRAGMENT = 39, /* an IP fragment is never parsed */
+	NW_ANSWER_FRAGMENT = 39, /* an IP fragment is never parsed; of later ones each UDP fragment counts */
 	NW_ANSWER_RESERVED_ADDRESS = 40, /* counted for each address that may not be learned */
 	NW_ANSWER_TRAILING = 41, /* counted beside the outcome: bytes after the last record */
 	NW_ANSWER_MALFORMED = 42, /* UDP length does not fit the packet */

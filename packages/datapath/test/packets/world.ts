@@ -174,7 +174,7 @@ export class World implements Disposable {
 
   /** The recent answer kept for a name. */
   recent(name: string): RecentAnswer | undefined {
-    const hash = nameHash(nameToWire(name), this.#key);
+    const hash = nameHash(nameToWire(name || '.'), this.#key);
     const perEndpoint = this.maps.answers.maxEntries / this.maps.endpoints.maxEntries;
     const slot = ENDPOINT * perEndpoint + Number(hash & BigInt(perEndpoint - 1));
     const entry = this.maps.answers.get(slot);
