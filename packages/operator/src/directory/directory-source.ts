@@ -119,8 +119,9 @@ export class DirectorySource implements Source {
   }
 
   #warn(warnings: readonly FileProblem[]): void {
-    for (const warning of warnings)
+    for (const warning of warnings) {
       this.#options.log.warn('document has a warning', { warning: formatProblem(warning) });
+    }
   }
 
   /** Each problem once for each content of its file; each that is gone, too. */

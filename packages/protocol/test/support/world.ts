@@ -36,7 +36,7 @@ export class Condition {
   }
 }
 
-export async function temporaryFolder(t: TestContext): Promise<string> {
+async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'namewall-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
