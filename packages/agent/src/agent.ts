@@ -1,4 +1,5 @@
 /** The agent as a whole: adopts what is pinned, applies the snapshot, follows the operator, answers on its socket. */
+import { setTimeout } from 'node:timers/promises';
 import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
 import { PolicyClient, type PolicyClientState, serveObserver } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
@@ -13,6 +14,7 @@ import { Endpoints } from './endpoints/manager.ts';
 import { AgentError, messageOf } from './errors.ts';
 import { ifnameOf } from './node/interfaces.ts';
 import { kernelOf } from './node/kernel.ts';
+import { releaseMemory } from './node/memory.ts';
 import { Periodic } from './node/periodic.ts';
 import { observerHandlers } from './observe/handlers.ts';
 import { EventHub } from './observe/hub.ts';
@@ -34,13 +36,20 @@ export interface AgentOptions {
 const RECONCILE = 1000;
 /** Milliseconds after a change before what it left unused is removed. */
 const COLLECT = 1000;
+/** Milliseconds after which no packet carries a ruleset's number any more: programs run for microseconds. */
+const GRACE = 50;
 
 /** Runs until the signal aborts. Everything stays pinned and attached then. */
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
   const { datapath, log, stateDir } = options;
   const kernel = kernelOf(datapath);
   const handles = new Handles(datapath.maps.identities, () => kernel.allocate('handle'));
-  const rulesets = new Rulesets(datapath.maps, handles, () => kernel.allocate('ruleset'), slotIn(datapath.sizes.rulesets));
+  const rulesets = new Rulesets(
+    datapath.maps,
+    handles,
+    () => kernel.allocate('ruleset'),
+    slotIn(datapath.sizes.rulesets),
+  );
   await using cleanup = new AsyncDisposableStack();
   let client: PolicyClient | undefined;
   const endpoints = new Endpoints({
@@ -57,6 +66,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     new Periodic(COLLECT, log, 'collect', () => {
       const { rulesets: gone, handles: freed } = enforcer.collect();
       if (gone > 0 || freed > 0) log.info('unused entries removed', { rulesets: gone, handles: freed });
+      releaseMemory();
     }),
   );
   const enforcer = new Enforcer({
@@ -67,6 +77,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     log,
     index: new NameIndex(kernel, handles, rulesets),
     save: (state) => saveSnapshot(stateDir, state.resources.values()),
+    grace: () => setTimeout(GRACE),
     onUnused: () => collector.once(),
   });
   datapath.startSweeper();
@@ -74,7 +85,13 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
 
   const hub = new EventHub((listeners) => updateConfig(datapath.maps, (held) => ({ ...held, listeners })));
   updateConfig(datapath.maps, (held) => ({ ...held, listeners: 0 }));
-  cleanup.use(watchEvents(datapath.maps, (event) => hub.publish(event), (error) => log.warn('event not read', { error: messageOf(error) })));
+  cleanup.use(
+    watchEvents(
+      datapath.maps,
+      (event) => hub.publish(event),
+      (error) => log.warn('event not read', { error: messageOf(error) }),
+    ),
+  );
 
   const policy = new PolicyClient({
     address: options.operator,
@@ -86,7 +103,16 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   });
   client = policy;
   policy.reportEndpoints(endpoints.states());
-  const sources = { datapath, enforcer, handles, rulesets, endpoints, hub, node: options.node, version: options.version };
+  const sources = {
+    datapath,
+    enforcer,
+    handles,
+    rulesets,
+    endpoints,
+    hub,
+    node: options.node,
+    version: options.version,
+  };
   const operator = { address: options.operator, state: () => policy.state };
   cleanup.defer(await serve(options.socket, observerHandlers({ ...sources, operator })));
   cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
@@ -114,7 +140,10 @@ async function restore({ stateDir, log }: AgentOptions, enforcer: Enforcer, sign
   if (loaded.kind === 'none') return;
   if (loaded.kind === 'corrupt') {
     const { path, reason } = loaded;
-    log.error('snapshot ignored: it is corrupt; the pins go on enforcing and the operator sends everything anew', { path, reason });
+    log.error('snapshot ignored: it is corrupt; the pins go on enforcing and the operator sends everything anew', {
+      path,
+      reason,
+    });
     return;
   }
   const next = advance(EMPTY_STATE, { upserts: loaded.resources, removals: [] });
@@ -127,6 +156,8 @@ async function serve(socket: string, handlers: ReturnType<typeof observerHandler
   try {
     return await serveObserver(`unix:${socket}`, handlers);
   } catch (cause) {
-    throw new AgentError('SOCKET', `cannot listen at ${socket}: ${messageOf(cause)}`, 'give another --socket', { cause });
+    throw new AgentError('SOCKET', `cannot listen at ${socket}: ${messageOf(cause)}`, 'give another --socket', {
+      cause,
+    });
   }
 }

@@ -11,13 +11,24 @@ test('defaults are those of an installed host', () => {
 });
 
 test('sizes and sockets are read', () => {
-  const flags = parseFlags(['--size', 'endpoints=512', '--size', 'flows=1024', '--socket', 'unix:/run/x.sock', '--hook=tcx']);
+  const flags = parseFlags([
+    '--size',
+    'endpoints=512',
+    '--size',
+    'flows=1024',
+    '--socket',
+    'unix:/run/x.sock',
+    '--hook=tcx',
+  ]);
   assert.ok(flags !== 'help');
   assert.deepEqual([flags.sizes, flags.socket, flags.hook], [{ endpoints: 512, flows: 1024 }, '/run/x.sock', 'tcx']);
 });
 
 for (const args of [['--hook', 'xdp'], ['--size', 'flows'], ['--nope'], ['stray']]) {
   test(`${args.join(' ')} is refused with what to write`, () => {
-    assert.throws(() => parseFlags(args), (e: unknown) => e instanceof AgentError && e.code === 'USAGE' && e.fix !== '');
+    assert.throws(
+      () => parseFlags(args),
+      (e: unknown) => e instanceof AgentError && e.code === 'USAGE' && e.fix !== '',
+    );
   });
 }

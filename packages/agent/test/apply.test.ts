@@ -11,12 +11,14 @@ const A = ruleset('v1|n|a.example', 'v1|p|*.a.example');
 const B = ruleset('v1|n|a.example', 'v1|n|b.example');
 
 const podOf = (pins: PinnedDatapath, uid: string): Pod | undefined => pins.maps.pods.get({ uid });
-const selectors = (pins: PinnedDatapath): string[] => [...pins.maps.identities.entries()].map(([, { selector }]) => selector).sort();
+const selectors = (pins: PinnedDatapath): string[] =>
+  [...pins.maps.identities.entries()].map(([, { selector }]) => selector).sort();
 const rulesetOf = (pins: PinnedDatapath, uid: string): number => {
   const number = podOf(pins, uid)?.endpoint ?? 0;
   return pins.maps.endpoints.get(number & (pins.sizes.endpoints - 1))?.ruleset ?? 0;
 };
-const numberOf = (pins: PinnedDatapath, id: string): number | undefined => pins.maps.rulesetIds.get({ id: Buffer.from(id, 'hex') });
+const numberOf = (pins: PinnedDatapath, id: string): number | undefined =>
+  pins.maps.rulesetIds.get({ id: Buffer.from(id, 'hex') });
 
 /** Writes what the programs would have recorded of an answer. */
 function recordAnswer(pins: PinnedDatapath, endpoint: number, name: string, addresses: string[]): void {
@@ -52,11 +54,20 @@ test('a fresh agent enforces what it is sent: rows, index, endpoint, hooks', asy
   assert.equal([...pins.maps.cidrs.keys()].length, 1);
   assert.equal(pins.indexHeader()?.selectors, 2);
   assert.deepEqual(selectors(pins), ['v1|n|a.example', 'v1|p|*.a.example']);
-  assert.deepEqual(world.hooks().map(({ direction }) => direction).sort(), ['in', 'out']);
+  assert.deepEqual(
+    world
+      .hooks()
+      .map(({ direction }) => direction)
+      .sort(),
+    ['in', 'out'],
+  );
   using client = world.client();
   const [endpoint] = await Array.fromAsync(client.endpoints());
   assert.equal(endpoint?.reason, 'Attached');
-  assert.deepEqual(endpoint?.policies.map(({ name }) => name), ['allow']);
+  assert.deepEqual(
+    endpoint?.policies.map(({ name }) => name),
+    ['allow'],
+  );
 });
 
 test('an edit teaches before it switches, and what is unused goes after', async () => {
@@ -75,7 +86,10 @@ test('an edit teaches before it switches, and what is unused goes after', async 
   assert.equal(pins.maps.identities.get(learned?.handles[0] ?? 0)?.selector, 'v1|n|b.example');
   assert.equal(pins.maps.learned.get({ endpoint, address: parseAddress('203.0.113.9') }), undefined);
   assert.equal(pins.maps.usage.get(endpoint & 7)?.learned, 1);
-  await until('the old ruleset to go', () => numberOf(pins, A.id) === undefined && !selectors(pins).includes('v1|p|*.a.example'));
+  await until(
+    'the old ruleset to go',
+    () => numberOf(pins, A.id) === undefined && !selectors(pins).includes('v1|p|*.a.example'),
+  );
   assert.ok([...pins.maps.rules.keys()].every((key) => key.ruleset !== old));
   using client = world.client();
   const [name] = await Array.fromAsync(client.names());
@@ -90,14 +104,24 @@ test('an agent that was killed finds everything as it was; its successor changes
   await first.said('agent ready');
   await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
   using pins = world.pins();
-  const before = { pod: podOf(pins, 'u1'), hooks: world.hooks(), number: numberOf(pins, A.id), version: pins.config.namesVersion };
+  const before = {
+    pod: podOf(pins, 'u1'),
+    hooks: world.hooks(),
+    number: numberOf(pins, A.id),
+    version: pins.config.namesVersion,
+  };
   await first.stop('SIGKILL');
   await world.stopOperator();
   assert.deepEqual(world.hooks(), before.hooks);
   const second = world.start();
   await second.said('snapshot applied');
   await second.said('agent ready');
-  const after = { pod: podOf(pins, 'u1'), hooks: world.hooks(), number: numberOf(pins, A.id), version: pins.config.namesVersion };
+  const after = {
+    pod: podOf(pins, 'u1'),
+    hooks: world.hooks(),
+    number: numberOf(pins, A.id),
+    version: pins.config.namesVersion,
+  };
   assert.deepEqual(after, before);
 });
 
@@ -114,7 +138,10 @@ test('a change that does not fit is refused with its reason; what was enforced s
   await until('the refusal', () => world.refused.length > 0);
   // The operator does not send it again; what refers to it is refused for that.
   assert.equal(world.refused[0], 'RulesetNotWritten');
-  assert.deepEqual({ ruleset: rulesetOf(pins, 'u1'), selectors: selectors(pins), rules: [...pins.maps.rules.keys()] }, before);
+  assert.deepEqual(
+    { ruleset: rulesetOf(pins, 'u1'), selectors: selectors(pins), rules: [...pins.maps.rules.keys()] },
+    before,
+  );
 });
 
 test('a pod that goes takes its hooks, its slot and everything it learned with it', async () => {
@@ -145,7 +172,10 @@ test('a pod whose namespace is not there yet waits, is attached when it is, and 
   assert.equal(await reason(), 'NoNetns');
   world.addPod('late');
   await until('the hooks', () => world.hooks().length === 2);
-  assert.equal(await until('the state', async () => ((await reason()) === 'Attached' ? 'Attached' : undefined)), 'Attached');
+  assert.equal(
+    await until('the state', async () => ((await reason()) === 'Attached' ? 'Attached' : undefined)),
+    'Attached',
+  );
   world.removePod('late');
   await until('the hooks to go', () => world.hooks().length === 0);
   world.addPod('late');

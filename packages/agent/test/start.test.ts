@@ -65,7 +65,10 @@ test('a pin root outside of a bpf file system is refused', async () => {
 
 test('a missing object says how to build it', async () => {
   await using world = new World();
-  assert.match(await refusal(world, ['--object', '/nonexistent.o']), /\/nonexistent\.o is not there\n {2}fix: run make build/);
+  assert.match(
+    await refusal(world, ['--object', '/nonexistent.o']),
+    /\/nonexistent\.o is not there\n {2}fix: run make build/,
+  );
 });
 
 test('pins of other sizes are adopted as they are, with what they hold', async () => {
@@ -99,6 +102,9 @@ test('pins of another layout are refused and left as they are', async () => {
   await first.stop();
   using pins = world.pins();
   pins.maps.config.set(0, { ...pins.config, layout: 99 });
-  assert.match(await refusal(world), /layout.*\n {2}fix: run the version that wrote the pins, or namewallctl detach --all/);
+  assert.match(
+    await refusal(world),
+    /layout.*\n {2}fix: run the version that wrote the pins, or namewallctl detach --all/,
+  );
   assert.equal(pins.maps.config.get(0)?.layout, 99);
 });

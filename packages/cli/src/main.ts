@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { run } from './program.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
 // A reader that goes away (`namewallctl observe | head`) is an end, not a fault.

@@ -5,7 +5,11 @@ import { run } from './program.ts';
 async function cli(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
-  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), signal: new AbortController().signal };
+  const io = {
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    signal: new AbortController().signal,
+  };
   const code = await run(args, '1.2.3', io);
   return { code, out, err };
 }
@@ -15,7 +19,8 @@ test('--version and --help succeed', async () => {
   assert.deepEqual(await cli('--version'), { code: 0, out: '1.2.3\n', err: '' });
   const { code, out } = await cli('--help');
   assert.equal(code, 0);
-  for (const command of ['validate', 'status', 'endpoints', 'names', 'observe', 'detach', 'host']) assert.match(out, new RegExp(`^  ${command} `, 'm'));
+  for (const command of ['validate', 'status', 'endpoints', 'names', 'observe', 'detach', 'host'])
+    assert.match(out, new RegExp(`^  ${command} `, 'm'));
 });
 
 for (const args of [[], ['nope'], ['status', '-o', 'xml'], ['validate'], ['detach'], ['host']]) {

@@ -15,7 +15,8 @@ import type { GlobalOptions, Io, OutputOptions } from './io.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
 
-const output = (): Option => new Option('-o, --output <format>', 'for people or for machines').choices(['table', 'json']).default('table');
+const output = (): Option =>
+  new Option('-o, --output <format>', 'for people or for machines').choices(['table', 'json']).default('table');
 
 type Shown = (options: GlobalOptions & OutputOptions, io: Io) => Promise<void>;
 
@@ -28,7 +29,9 @@ const SHOWN: readonly (readonly [name: string, description: string, run: Shown])
 
 export function buildProgram(version: string, io: Io): Command {
   const program = new Command('namewallctl')
-    .description('Looks at Namewall on this node. What the agent cannot tell because it is not running is read from the pins.')
+    .description(
+      'Looks at Namewall on this node. What the agent cannot tell because it is not running is read from the pins.',
+    )
     .version(version)
     .option('--socket <path>', "the agent's socket", '/run/namewall/agent.sock')
     .option('--pin-root <dir>', 'where maps and programs are pinned', DEFAULT_ROOT)

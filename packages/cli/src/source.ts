@@ -40,7 +40,10 @@ export async function agentOrPins<T>(
 }
 
 /** For what only the agent can tell. */
-export async function agentOnly<T>(options: GlobalOptions, fromAgent: (client: ObserverClient) => Promise<T>): Promise<T> {
+export async function agentOnly<T>(
+  options: GlobalOptions,
+  fromAgent: (client: ObserverClient) => Promise<T>,
+): Promise<T> {
   using client = connect(options);
   try {
     return await fromAgent(client);

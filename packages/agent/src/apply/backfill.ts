@@ -81,7 +81,11 @@ export function extendPending(pending: Tables['pending'], selectors: ReadonlyMap
   for (const [key, held] of pending.entries()) {
     const set = selectors.get(key.endpoint);
     if (set === undefined) continue;
-    const handles = mergePending(held.handles, set.match(held.name.subarray(0, held.nameLength)), NwPendingSize.IDENTITIES_PER_NAME);
+    const handles = mergePending(
+      held.handles,
+      set.match(held.name.subarray(0, held.nameLength)),
+      NwPendingSize.IDENTITIES_PER_NAME,
+    );
     if (handles === undefined || pending.get(key) === undefined) continue;
     pending.set(key, { ...held, handles, handleCount: handles.length });
     questions++;

@@ -21,6 +21,8 @@ export interface EnforcerOptions {
   readonly log: Log;
   /** Keeps an applied state; what it throws is logged, the kernel enforces it all the same. */
   readonly save: (state: DesiredState) => void;
+  /** Resolves when packets that were in flight at the call have been decided. */
+  readonly grace: () => Promise<void>;
   /** Called after a change that may have left something to {@link Enforcer.collect}. */
   readonly onUnused: () => void;
 }
@@ -28,12 +30,25 @@ export interface EnforcerOptions {
 type Step = 'config' | 'rulesets' | 'index' | 'endpoints';
 
 /** Which resource a step's failure is reported for, and what people can do about it. */
-const FAILURES: Readonly<Record<Step, { readonly type: ResourceType; readonly reason: string; readonly fix: string }>> = {
-  config: { type: ResourceType.RESOURCE_TYPE_NODE_CONFIG, reason: 'ConfigNotWritten', fix: 'fewer resolvers or ranges, or larger maps' },
-  rulesets: { type: ResourceType.RESOURCE_TYPE_RULESET, reason: 'RulesetNotWritten', fix: 'fewer selectors, or larger maps' },
-  index: { type: ResourceType.RESOURCE_TYPE_RULESET, reason: 'IndexNotWritten', fix: 'fewer selectors, or a larger name index' },
-  endpoints: { type: ResourceType.RESOURCE_TYPE_ENDPOINT, reason: 'EndpointNotSwitched', fix: 'see the agent’s log' },
-};
+const FAILURES: Readonly<Record<Step, { readonly type: ResourceType; readonly reason: string; readonly fix: string }>> =
+  {
+    config: {
+      type: ResourceType.RESOURCE_TYPE_NODE_CONFIG,
+      reason: 'ConfigNotWritten',
+      fix: 'fewer resolvers or ranges, or larger maps',
+    },
+    rulesets: {
+      type: ResourceType.RESOURCE_TYPE_RULESET,
+      reason: 'RulesetNotWritten',
+      fix: 'fewer selectors, or larger maps',
+    },
+    index: {
+      type: ResourceType.RESOURCE_TYPE_RULESET,
+      reason: 'IndexNotWritten',
+      fix: 'fewer selectors, or a larger name index',
+    },
+    endpoints: { type: ResourceType.RESOURCE_TYPE_ENDPOINT, reason: 'EndpointNotSwitched', fix: 'see the agent’s log' },
+  };
 
 export class Enforcer {
   readonly #options: EnforcerOptions;
@@ -69,7 +84,7 @@ export class Enforcer {
     try {
       writeNodeConfig(kernel.maps, next.config, kernel.defaults);
       step = 'rulesets';
-      if (rulesets.size + added.size > kernel.sizes.rulesets) this.collect(next);
+      if (!rulesets.fits(added, kernel.sizes)) await this.#makeRoom(next);
       rulesets.add(added);
       step = 'index';
       const swapped = index.sync();
@@ -99,13 +114,25 @@ export class Enforcer {
     onUnused();
   }
 
+  /** Many edits in a row: what the last one left goes before its time, as soon as no packet can carry it. */
+  async #makeRoom(next: DesiredState): Promise<void> {
+    await this.#options.grace();
+    this.collect(next);
+  }
+
   /** Removes what nothing refers to. Not at once after a switch: a packet in flight may still carry the old number. */
   collect(wanted: DesiredState = this.#state): Collected {
     const { kernel, handles, rulesets, endpoints } = this.#options;
     if (this.#garbage) rulesets.removeGarbage();
     this.#garbage = false;
     const inForce = new Set([...endpoints.attached().values()].map(({ ruleset }) => ruleset));
-    return collect(kernel, handles, rulesets, new Set([...wanted.rulesets.keys(), ...this.#state.rulesets.keys()]), inForce);
+    return collect(
+      kernel,
+      handles,
+      rulesets,
+      new Set([...wanted.rulesets.keys(), ...this.#state.rulesets.keys()]),
+      inForce,
+    );
   }
 
   #moves(next: DesiredState): Move[] {
@@ -124,7 +151,10 @@ export class Enforcer {
     try {
       this.#options.save(this.#state);
     } catch (error) {
-      this.#options.log.error('snapshot not written', { error: messageOf(error), fix: 'make room in the state directory' });
+      this.#options.log.error('snapshot not written', {
+        error: messageOf(error),
+        fix: 'make room in the state directory',
+      });
     }
   }
 
@@ -143,7 +173,12 @@ export class Enforcer {
   }
 }
 
-function movedFields({ endpoints, learned, refused, questions }: ReturnType<typeof moveEndpoints>): Record<string, number> {
+function movedFields({
+  endpoints,
+  learned,
+  refused,
+  questions,
+}: ReturnType<typeof moveEndpoints>): Record<string, number> {
   return { endpointsSwitched: endpoints, backfilled: learned, backfillRefused: refused, questionsExtended: questions };
 }
 

@@ -34,14 +34,22 @@ export class Handles {
     return this.#byHandle.keys();
   }
 
-  /** Gives each selector that has none a handle, in one batch. On failure none of them is known here. */
+  /** Gives each selector that has none a handle, in one batch. On failure none of them is left. */
   ensure(selectors: Iterable<string>): void {
     const missing = [...new Set(selectors)].filter((selector) => !this.#bySelector.has(selector));
     const entries = missing.map((selector) => {
       const id = identityOf(parseCanonical(selector));
       return [this.#allocate(), { id, length: selector.length, selector }] as const;
     });
-    this.#identities.setAll(entries);
+    try {
+      this.#identities.setAll(entries);
+    } catch (error) {
+      deleteAll(
+        this.#identities,
+        entries.map(([handle]) => handle),
+      );
+      throw error;
+    }
     for (const [handle, { selector }] of entries) this.#remember(handle, selector);
   }
 

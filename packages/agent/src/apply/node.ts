@@ -13,7 +13,10 @@ const bytesKey = (key: ResolverKey | RangeKey): string =>
     : `${Buffer.from(key.address).toString('hex')}/${key.prefixLength}`;
 
 /** Upserts at once; the result removes what is no longer wanted. */
-function reconcile<K extends ResolverKey | RangeKey>(table: Table<K, number>, wanted: readonly (readonly [K, number])[]): () => void {
+function reconcile<K extends ResolverKey | RangeKey>(
+  table: Table<K, number>,
+  wanted: readonly (readonly [K, number])[],
+): () => void {
   const held = new Map([...table.entries()].map(([key, value]) => [bytesKey(key), { key, value }]));
   for (const [key, value] of wanted) {
     const at = bytesKey(key);
@@ -37,9 +40,17 @@ export function writeNodeConfig(tables: NodeTables, node: NodeConfig | undefined
   );
   const removeRanges = reconcile(
     tables.ranges,
-    inheritFlags(node.ranges).map(({ prefix, prefixLength, flags }) => [{ prefixLength, address: prefix }, flags] as const),
+    inheritFlags(node.ranges).map(
+      ({ prefix, prefixLength, flags }) => [{ prefixLength, address: prefix }, flags] as const,
+    ),
   );
-  updateConfig(tables, (held) => planConfig(node, defaults, { listeners: held.listeners, namesVersion: held.namesVersion, clockOffset: held.clockOffset }));
+  updateConfig(tables, (held) =>
+    planConfig(node, defaults, {
+      listeners: held.listeners,
+      namesVersion: held.namesVersion,
+      clockOffset: held.clockOffset,
+    }),
+  );
   removeResolvers();
   removeRanges();
 }

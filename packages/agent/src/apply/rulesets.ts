@@ -1,5 +1,5 @@
 /** The rulesets in the kernel: content id → number, and which rows each has. */
-import type { CidrKey, RuleKey } from '@namewall/datapath';
+import type { CidrKey, RuleKey, Sizes } from '@namewall/datapath';
 import type { Ruleset } from '@namewall/protocol';
 import { planRuleset } from '../plan/rules.ts';
 import { refusalText } from '../plan/text.ts';
@@ -50,6 +50,22 @@ export class Rulesets {
 
   get size(): number {
     return this.#known.size;
+  }
+
+  /** Whether these fit beside what is there, by number of rulesets, rows and CIDRs. */
+  fits(added: ReadonlyMap<string, Ruleset>, sizes: Pick<Sizes, 'rulesets' | 'rules' | 'cidrs'>): boolean {
+    let rules = 0;
+    let cidrs = 0;
+    for (const known of this.#known.values()) {
+      rules += known.handles.length;
+      cidrs += known.cidrs.length;
+    }
+    for (const ruleset of added.values()) {
+      rules += ruleset.names.length;
+      cidrs += ruleset.cidrs.length;
+    }
+    // Slot 0 is that of unselected pods.
+    return this.#known.size + added.size < sizes.rulesets && rules <= sizes.rules && cidrs <= sizes.cidrs;
   }
 
   numberOf(id: string): number | undefined {

@@ -29,7 +29,10 @@ function selectorSets(moves: readonly Move[], handles: Handles): Map<number, Sel
     sets.set(
       to,
       new SelectorSet(
-        ruleset.names.map(({ selector }) => ({ handle: handles.handleOf(selector), selector: parseCanonical(selector) })),
+        ruleset.names.map(({ selector }) => ({
+          handle: handles.handleOf(selector),
+          selector: parseCanonical(selector),
+        })),
       ),
     );
   }

@@ -6,17 +6,30 @@ import { locate } from './locate.ts';
 
 const hex = (text: string): string => Buffer.from(parseAddress(text)).toString('hex');
 const pod = (netns: string, ...addresses: string[]): Endpoint => ({
-  uid: 'u', namespace: 'n', name: 'p', ruleset: '', search: [], netns, dnsPolicy: '',
+  uid: 'u',
+  namespace: 'n',
+  name: 'p',
+  ruleset: '',
+  search: [],
+  netns,
+  dnsPolicy: '',
   addresses: addresses.map((a) => Buffer.from(parseAddress(a))),
 });
-const namespaces = () => new Map([
-  ['/run/netns/a', new Set([hex('192.0.2.1')])],
-  ['/run/netns/b', new Set([hex('192.0.2.2'), hex('2001:db8::2')])],
-]);
+const namespaces = () =>
+  new Map([
+    ['/run/netns/a', new Set([hex('192.0.2.1')])],
+    ['/run/netns/b', new Set([hex('192.0.2.2'), hex('2001:db8::2')])],
+  ]);
 
 test('the path that the source knows is taken when it is there, whatever the addresses', () => {
-  assert.equal(locate(pod('/run/netns/x', '192.0.2.1'), namespaces, () => true), '/run/netns/x');
-  assert.equal(locate(pod('/run/netns/x', '192.0.2.1'), namespaces, () => false), undefined);
+  assert.equal(
+    locate(pod('/run/netns/x', '192.0.2.1'), namespaces, () => true),
+    '/run/netns/x',
+  );
+  assert.equal(
+    locate(pod('/run/netns/x', '192.0.2.1'), namespaces, () => false),
+    undefined,
+  );
 });
 
 test('else the namespace that has all of its addresses', () => {

@@ -14,7 +14,11 @@ export type AddressesOf = () => ReadonlyMap<string, ReadonlySet<string>>;
 const hex = (address: Uint8Array): string => Buffer.from(address).toString('hex');
 
 /** The namespaces are only read when a pod's own path is not known. */
-export function locate({ netns, addresses }: Endpoint, addressesOf: AddressesOf, exists = existsSync): string | undefined {
+export function locate(
+  { netns, addresses }: Endpoint,
+  addressesOf: AddressesOf,
+  exists = existsSync,
+): string | undefined {
   if (netns !== '') return exists(netns) ? netns : undefined;
   if (addresses.length === 0) return undefined;
   const wanted = addresses.map(hex);

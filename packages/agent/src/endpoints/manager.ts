@@ -81,7 +81,12 @@ export class Endpoints {
         tracked.desired = desired;
         continue;
       }
-      const state: State = { uid, phase: EndpointPhase.ENDPOINT_PHASE_WAITING, reason: 'New', message: 'not looked at yet' };
+      const state: State = {
+        uid,
+        phase: EndpointPhase.ENDPOINT_PHASE_WAITING,
+        reason: 'New',
+        message: 'not looked at yet',
+      };
       this.#tracked.set(uid, { desired, pod: this.#adopted.get(uid), state });
       this.#adopted.delete(uid);
     }
@@ -125,7 +130,13 @@ export class Endpoints {
       return this.#attachedState(uid, this.#hooks().get(number) ?? []);
     } catch (error) {
       const unsupported = error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE';
-      if (unsupported) return { uid, phase: EndpointPhase.ENDPOINT_PHASE_DEGRADED, reason: 'UnsupportedInterface', message: error.message };
+      if (unsupported)
+        return {
+          uid,
+          phase: EndpointPhase.ENDPOINT_PHASE_DEGRADED,
+          reason: 'UnsupportedInterface',
+          message: error.message,
+        };
       return waiting(uid, 'AttachFailed', `${messageOf(error)}; it is tried again`);
     }
   }

@@ -16,12 +16,20 @@ test('who is not root is told so, with the uid', () => {
   );
 });
 
-for (const [name, bit] of [['CAP_BPF', 39n], ['CAP_NET_ADMIN', 12n], ['CAP_PERFMON', 38n], ['CAP_SYS_ADMIN', 21n]] as const) {
+for (const [name, bit] of [
+  ['CAP_BPF', 39n],
+  ['CAP_NET_ADMIN', 12n],
+  ['CAP_PERFMON', 38n],
+  ['CAP_SYS_ADMIN', 21n],
+] as const) {
   test(`a missing ${name} is named, and nothing else`, () => {
     assert.throws(
       () => checkProcess({ euid: 0, capabilities: ALL & ~(1n << bit) }),
       (error: unknown) =>
-        error instanceof AgentError && error.code === 'CAPABILITY' && error.message.match(/CAP_/g)?.length === 1 && error.fix.includes(name),
+        error instanceof AgentError &&
+        error.code === 'CAPABILITY' &&
+        error.message.match(/CAP_/g)?.length === 1 &&
+        error.fix.includes(name),
     );
   });
 }

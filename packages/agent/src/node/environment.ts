@@ -46,7 +46,9 @@ function parseMounts(procMounts: string): Mount[] {
   return procMounts.split('\n').flatMap((line) => {
     const [, path, type] = line.split(' ');
     if (path === undefined || type === undefined) return [];
-    return [{ type, path: path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))) }];
+    return [
+      { type, path: path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))) },
+    ];
   });
 }
 

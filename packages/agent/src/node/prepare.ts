@@ -33,7 +33,12 @@ export function ensureBpffs(pinRoot: string): boolean {
   try {
     mountBpffs(BPFFS);
   } catch (cause) {
-    throw new AgentError('BPFFS', `no bpf file system is mounted on ${BPFFS}, and it cannot be: ${messageOf(cause)}`, fix, { cause });
+    throw new AgentError(
+      'BPFFS',
+      `no bpf file system is mounted on ${BPFFS}, and it cannot be: ${messageOf(cause)}`,
+      fix,
+      { cause },
+    );
   }
   return true;
 }
@@ -45,15 +50,26 @@ export function lockState(stateDir: string): FileLock {
     return lockFile(join(stateDir, 'lock'));
   } catch (cause) {
     if (cause instanceof LibbpfError && cause.code === 'EAGAIN') {
-      throw new AgentError('SECOND_AGENT', `another agent uses ${stateDir}`, 'stop it first, or give another --state-dir and --pin-root', { cause });
+      throw new AgentError(
+        'SECOND_AGENT',
+        `another agent uses ${stateDir}`,
+        'stop it first, or give another --state-dir and --pin-root',
+        { cause },
+      );
     }
-    throw new AgentError('STATE_DIR', `${stateDir} cannot be used: ${messageOf(cause)}`, 'give a writable --state-dir', { cause });
+    throw new AgentError(
+      'STATE_DIR',
+      `${stateDir} cannot be used: ${messageOf(cause)}`,
+      'give a writable --state-dir',
+      { cause },
+    );
   }
 }
 
 /** @throws {AgentError} OBJECT_MISSING, SECOND_AGENT, OTHER_LAYOUT, KERNEL */
 export function openDatapath({ pinRoot, object, hook, sizes }: PrepareOptions): Datapath {
-  if (!existsSync(object)) throw new AgentError('OBJECT_MISSING', `${object} is not there`, 'run make build, or give --object');
+  if (!existsSync(object))
+    throw new AgentError('OBJECT_MISSING', `${object} is not there`, 'run make build, or give --object');
   try {
     return Datapath.open({ root: pinRoot, objectPath: object, sizes, hook });
   } catch (cause) {
@@ -63,7 +79,13 @@ export function openDatapath({ pinRoot, object, hook, sizes }: PrepareOptions): 
 
 function explainOpen(cause: unknown, pinRoot: string): unknown {
   if (cause instanceof DatapathError) {
-    if (cause.code === 'LOCKED') return new AgentError('SECOND_AGENT', `another agent uses ${pinRoot}`, 'stop it first, or give another --pin-root', { cause });
+    if (cause.code === 'LOCKED')
+      return new AgentError(
+        'SECOND_AGENT',
+        `another agent uses ${pinRoot}`,
+        'stop it first, or give another --pin-root',
+        { cause },
+      );
     if (cause.code === 'LAYOUT') {
       const fix = 'run the version that wrote the pins, or namewallctl detach --all; what was enforced stays enforced';
       return new AgentError('OTHER_LAYOUT', cause.message, fix, { cause });

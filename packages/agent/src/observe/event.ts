@@ -4,7 +4,9 @@ import { wireToText } from '@namewall/policy';
 import { type EventInput, EventKind, type PolicyRef, Verdict } from '@namewall/protocol';
 
 export interface EventContext {
-  readonly pod: (endpoint: number) => { readonly uid: string; readonly namespace: string; readonly name: string } | undefined;
+  readonly pod: (
+    endpoint: number,
+  ) => { readonly uid: string; readonly namespace: string; readonly name: string } | undefined;
   readonly rulesetId: (ruleset: number) => string | undefined;
   readonly selectorOf: (handle: number) => string | undefined;
   /** Of a connection's address: the recent answer with this hash. */

@@ -6,7 +6,12 @@ import type { Ruleset } from '@namewall/protocol';
 import { explain } from './explain.ts';
 
 const row = (precedence: number, policy: number, port: number, flags = 0) => ({
-  precedence, protocol: port === 0 ? 0 : 6, portFirst: port, portLast: port === 0 ? 65535 : port, flags, policy,
+  precedence,
+  protocol: port === 0 ? 0 : 6,
+  portFirst: port,
+  portLast: port === 0 ? 65535 : port,
+  flags,
+  policy,
 });
 const ruleset: Ruleset = {
   flags: 1,
@@ -18,13 +23,28 @@ const ruleset: Ruleset = {
   ],
   cidrs: [
     { prefix: Buffer.from(parseAddress('192.0.2.0')), prefixLength: 120, rows: [row(3000, 0, 0)] },
-    { prefix: Buffer.from(parseAddress('192.0.2.128')), prefixLength: 121, rows: [row(2000, 1, 0, 1), row(3000, 0, 0)] },
+    {
+      prefix: Buffer.from(parseAddress('192.0.2.128')),
+      prefixLength: 121,
+      rows: [row(2000, 1, 0, 1), row(3000, 0, 0)],
+    },
   ],
 };
-const selectors = new Map([[7, 'v1|n|x.example'], [8, 'v1|p|*.y.example']]);
+const selectors = new Map([
+  [7, 'v1|n|x.example'],
+  [8, 'v1|p|*.y.example'],
+]);
 const names = (packet: Partial<Parameters<typeof explain>[0]>): string[] =>
   explain(
-    { reason: 0, handle: 0, precedence: 0, protocol: 6, remote: parseAddress('192.0.2.200'), remotePort: 443, ...packet },
+    {
+      reason: 0,
+      handle: 0,
+      precedence: 0,
+      protocol: 6,
+      remote: parseAddress('192.0.2.200'),
+      remotePort: 443,
+      ...packet,
+    },
     ruleset,
     (handle) => selectors.get(handle),
   ).map(({ name }) => name);
@@ -48,5 +68,12 @@ test('a query is explained by the selector’s allowing or denying policies', ()
 test('what no row decided is all policies’', () => {
   assert.deepEqual(names({ reason: NwReason.DENY_UNKNOWN }), ['a', 'b', 'c']);
   assert.deepEqual(names({ reason: NwReason.QUERY_NO_RULE }), ['a', 'b', 'c']);
-  assert.deepEqual(explain({ reason: 91, handle: 0, precedence: 0, protocol: 6, remote: new Uint8Array(16), remotePort: 1 }, undefined, () => undefined), []);
+  assert.deepEqual(
+    explain(
+      { reason: 91, handle: 0, precedence: 0, protocol: 6, remote: new Uint8Array(16), remotePort: 1 },
+      undefined,
+      () => undefined,
+    ),
+    [],
+  );
 });

@@ -25,7 +25,11 @@ function covers(prefix: Uint8Array, length: number, address: Uint8Array): boolea
   return true;
 }
 
-function decidingRows(packet: Packet, ruleset: Ruleset, selectorOf: (handle: number) => string | undefined): readonly PortRow[] {
+function decidingRows(
+  packet: Packet,
+  ruleset: Ruleset,
+  selectorOf: (handle: number) => string | undefined,
+): readonly PortRow[] {
   if (BY_CIDR.has(packet.reason)) {
     const covering = ruleset.cidrs.filter(({ prefix, prefixLength }) => covers(prefix, prefixLength, packet.remote));
     const longest = covering.toSorted((a, b) => b.prefixLength - a.prefixLength)[0];
@@ -39,7 +43,11 @@ function decidingRows(packet: Packet, ruleset: Ruleset, selectorOf: (handle: num
 }
 
 /** In the ruleset's order, each once; of a verdict that no single row gave, all policies that select the pod. */
-export function explain(packet: Packet, ruleset: Ruleset | undefined, selectorOf: (handle: number) => string | undefined): PolicyRef[] {
+export function explain(
+  packet: Packet,
+  ruleset: Ruleset | undefined,
+  selectorOf: (handle: number) => string | undefined,
+): PolicyRef[] {
   if (ruleset === undefined) return [];
   const byRow = BY_NAME.has(packet.reason) || BY_CIDR.has(packet.reason) || BY_QUERY.has(packet.reason);
   if (!byRow) return [...ruleset.policies];

@@ -33,7 +33,12 @@ export function eventFilter(request: ObserveRequest): (event: EventInput) => boo
   const name = nameFilter(request.namePattern);
   const { kinds, verdicts, reasons, address } = request;
   return (event) =>
-    who({ uid: event.uid ?? '', namespace: event.namespace ?? '', name: event.pod ?? '', number: event.endpoint ?? 0 }) &&
+    who({
+      uid: event.uid ?? '',
+      namespace: event.namespace ?? '',
+      name: event.pod ?? '',
+      number: event.endpoint ?? 0,
+    }) &&
     (kinds.length === 0 || kinds.includes(event.kind ?? 0)) &&
     (verdicts.length === 0 || verdicts.includes(event.verdict ?? 0)) &&
     (reasons.length === 0 || reasons.includes(event.reason ?? '')) &&

@@ -42,7 +42,15 @@ const NS_PER_MS = 1_000_000n;
 
 const whoIs = (uid: string, pod: Pod): Who => ({ uid, namespace: pod.namespace, name: pod.name, number: pod.endpoint });
 
-function status({ datapath, endpoints, rulesets, handles, operator, node, version }: ObserverSources): StatusResponseInput {
+function status({
+  datapath,
+  endpoints,
+  rulesets,
+  handles,
+  operator,
+  node,
+  version,
+}: ObserverSources): StatusResponseInput {
   const { phase, since, lastError, failedAttempts, operatorVersion, changesApplied, changesRefused } = operator.state();
   const { config, maps } = datapath;
   const sweeper = maps.sweeper.get(0);
@@ -115,11 +123,17 @@ function* everyone({ endpoints }: ObserverSources): Generator<Who> {
   for (const [uid, pod] of attached) yield whoIs(uid, pod);
   for (const { uid } of endpoints.states()) {
     const desired = endpoints.desired(uid);
-    if (desired !== undefined && !attached.has(uid)) yield { uid, namespace: desired.namespace, name: desired.name, number: 0 };
+    if (desired !== undefined && !attached.has(uid))
+      yield { uid, namespace: desired.namespace, name: desired.name, number: 0 };
   }
 }
 
-function* names(sources: ObserverSources, wanted: (who: Who) => boolean, selector: string, address: Uint8Array): Generator<LearnedNameInput> {
+function* names(
+  sources: ObserverSources,
+  wanted: (who: Who) => boolean,
+  selector: string,
+  address: Uint8Array,
+): Generator<LearnedNameInput> {
   const { datapath, handles, endpoints } = sources;
   const who = new Map([...endpoints.attached()].map(([uid, pod]) => [pod.endpoint, whoIs(uid, pod)]));
   const now = datapath.now();

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { Config } from '@namewall/datapath';
 import { planConfig, portBits } from './config.ts';
 
-const DEFAULTS: Config = { ...Config.read(new Uint8Array(Config.size)), layout: 1, ttlFloor: 30n, ttlCeiling: 90n, quotaLearned: 5 };
+const DEFAULTS: Config = {
+  ...Config.read(new Uint8Array(Config.size)),
+  layout: 1,
+  ttlFloor: 30n,
+  ttlCeiling: 90n,
+  quotaLearned: 5,
+};
 
 const local = { listeners: 0, namesVersion: 3, clockOffset: 5n };
 
@@ -22,8 +28,17 @@ test('what the operator says replaces the default, 0 leaves it', () => {
       ranges: [],
       clusterDomain: '',
       durations: {
-        ttlFloor: 1n, ttlCeiling: 0n, ttlGrace: 0n, idleWindow: 0n, pendingAge: 0n, tcpIdle: 0n,
-        tcpOpening: 0n, tcpClosing: 0n, udpIdle: 0n, icmpIdle: 0n, grandfather: 0n,
+        ttlFloor: 1n,
+        ttlCeiling: 0n,
+        ttlGrace: 0n,
+        idleWindow: 0n,
+        pendingAge: 0n,
+        tcpIdle: 0n,
+        tcpOpening: 0n,
+        tcpClosing: 0n,
+        udpIdle: 0n,
+        icmpIdle: 0n,
+        grandfather: 0n,
       },
       quotas: { pending: 0, learned: 7, flowsOut: 0, flowsIn: 0 },
       unknownPods: 0,
@@ -32,10 +47,13 @@ test('what the operator says replaces the default, 0 leaves it', () => {
     DEFAULTS,
     local,
   );
-  assert.deepEqual([config.ttlFloor, config.ttlCeiling, config.quotaLearned, config.nodeSwitch], [1n, DEFAULTS.ttlCeiling, 7, 1]);
+  assert.deepEqual(
+    [config.ttlFloor, config.ttlCeiling, config.quotaLearned, config.nodeSwitch],
+    [1n, DEFAULTS.ttlCeiling, 7, 1],
+  );
   assert.deepEqual(config.resolverPorts, [1n << 53n, 0n, 0n, 0n]);
 });
 
 test('ports fold to 256 bits', () => {
-  assert.deepEqual(portBits([53, 309, 64, 255, 8053]), [(1n << 53n), 1n | (1n << 53n), 0n, 1n << 63n]);
+  assert.deepEqual(portBits([53, 309, 64, 255, 8053]), [1n << 53n, 1n | (1n << 53n), 0n, 1n << 63n]);
 });

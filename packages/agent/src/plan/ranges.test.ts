@@ -2,7 +2,8 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { inheritFlags, maskPrefix } from './ranges.ts';
 
-const v4 = (...octets: number[]): Uint8Array => Uint8Array.from([...new Array<number>(10).fill(0), 255, 255, ...octets]);
+const v4 = (...octets: number[]): Uint8Array =>
+  Uint8Array.from([...new Array<number>(10).fill(0), 255, 255, ...octets]);
 
 test('a longer prefix carries the flags of those that cover it', () => {
   const flat = inheritFlags([
@@ -11,7 +12,10 @@ test('a longer prefix carries the flags of those that cover it', () => {
     { prefix: v4(10, 1, 2, 0), prefixLength: 120, flags: 8 },
     { prefix: v4(11, 0, 0, 0), prefixLength: 104, flags: 2 },
   ]);
-  assert.deepEqual(flat.map((r) => r.flags), [1, 5, 13, 2]);
+  assert.deepEqual(
+    flat.map((r) => r.flags),
+    [1, 5, 13, 2],
+  );
   assert.deepEqual(inheritFlags(flat), flat);
 });
 

@@ -42,7 +42,7 @@ export function saveSnapshot(stateDir: string, resources: Iterable<Held>): void 
     const bytes = encodeSnapshot(resources);
     const fd = openSync(temporary, 'w', 0o600);
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

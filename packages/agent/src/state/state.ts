@@ -57,8 +57,10 @@ export function advance(state: DesiredState, change: Pick<Change, 'upserts' | 'r
   for (const resource of change.upserts) {
     try {
       if (resource.type === ResourceType.RESOURCE_TYPE_NODE_CONFIG) config = decode(nodeConfigCodec, resource);
-      else if (resource.type === ResourceType.RESOURCE_TYPE_RULESET) rulesets.set(resource.name, decodeRuleset(resource));
-      else if (resource.type === ResourceType.RESOURCE_TYPE_ENDPOINT) endpoints.set(resource.name, decodeEndpoint(resource));
+      else if (resource.type === ResourceType.RESOURCE_TYPE_RULESET)
+        rulesets.set(resource.name, decodeRuleset(resource));
+      else if (resource.type === ResourceType.RESOURCE_TYPE_ENDPOINT)
+        endpoints.set(resource.name, decodeEndpoint(resource));
       else continue;
       resources.set(resourceKey(resource), resource);
     } catch (error) {
@@ -85,7 +87,10 @@ function decode<T>(codec: { decode(bytes: Uint8Array): T }, resource: Resource):
 
 function decodeRuleset(resource: Resource): Ruleset {
   if (!/^[0-9a-f]{32}$/.test(resource.name)) {
-    throw new Refusal('BadName', `ruleset "${resource.name}" is not named by 32 hex digits; this is a fault of the operator`);
+    throw new Refusal(
+      'BadName',
+      `ruleset "${resource.name}" is not named by 32 hex digits; this is a fault of the operator`,
+    );
   }
   const ruleset = decode(rulesetCodec, resource);
   for (const { selector, rows } of ruleset.names) {
@@ -108,12 +113,18 @@ function checkRows(what: string, rows: number): void {
 function decodeEndpoint(resource: Resource): Endpoint {
   const endpoint = decode(endpointCodec, resource);
   if (endpoint.uid !== resource.name || endpoint.uid === '' || Buffer.byteLength(endpoint.uid) >= UID_OCTETS) {
-    throw new Refusal('BadUid', `pod UID "${endpoint.uid}" must be 1 to ${UID_OCTETS - 1} octets and name the resource`);
+    throw new Refusal(
+      'BadUid',
+      `pod UID "${endpoint.uid}" must be 1 to ${UID_OCTETS - 1} octets and name the resource`,
+    );
   }
   return endpoint;
 }
 
-function danglingEndpoints(endpoints: ReadonlyMap<string, Endpoint>, rulesets: ReadonlyMap<string, Ruleset>): ResourceProblem[] {
+function danglingEndpoints(
+  endpoints: ReadonlyMap<string, Endpoint>,
+  rulesets: ReadonlyMap<string, Ruleset>,
+): ResourceProblem[] {
   return [...endpoints.values()]
     .filter(({ ruleset }) => ruleset !== '' && !rulesets.has(ruleset))
     .map(({ uid, ruleset }) => ({

@@ -17,10 +17,22 @@ const PREFIX = 'nwagent-';
 const PATIENCE = 20_000;
 
 /** Small tables; what is not named keeps its default. */
-export const SMALL = { endpoints: 8, rulesets: 8, rules: 64, identities: 64, indexBlocks: 256, learned: 64, flows: 64, pending: 64 };
+export const SMALL = {
+  endpoints: 8,
+  rulesets: 8,
+  rules: 64,
+  identities: 64,
+  indexBlocks: 256,
+  learned: 64,
+  flows: 64,
+  pending: 64,
+};
 
 /** Waits for a condition. @throws when it does not come true in time, with what it said last */
-export async function until<T>(what: string, condition: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+export async function until<T>(
+  what: string,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   const end = performance.now() + PATIENCE;
   let last: unknown;
   for (;;) {
@@ -39,7 +51,8 @@ const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: '
 
 /** Removes what a test process that crashed left: names carry its number. */
 export function clearLeftovers(): void {
-  const dead = (name: string): boolean => name.startsWith(PREFIX) && !existsSync(`/proc/${Number.parseInt(name.slice(PREFIX.length), 10)}`);
+  const dead = (name: string): boolean =>
+    name.startsWith(PREFIX) && !existsSync(`/proc/${Number.parseInt(name.slice(PREFIX.length), 10)}`);
   for (const name of readdirSync(BPFFS)) if (dead(name)) Datapath.detachAll(join(BPFFS, name));
   if (!existsSync('/run/netns')) return;
   for (const name of readdirSync('/run/netns')) if (dead(name)) ip('netns', 'del', name);
@@ -54,7 +67,8 @@ export class Agent {
   constructor(command: readonly string[]) {
     const [file = '', ...args] = command;
     this.child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (data: Buffer) => (this.output += String(data)));
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (data: Buffer) => (this.output += String(data)));
     this.exited = once(this.child, 'close').then(([code]: unknown[]) => code as number | null);
   }
 
@@ -105,14 +119,31 @@ export class World implements AsyncDisposable {
   }
 
   flags(): string[] {
-    const flags = ['--operator', this.operatorAddress, '--state-dir', this.stateDir, '--pin-root', this.root, '--socket', this.socket];
+    const flags = [
+      '--operator',
+      this.operatorAddress,
+      '--state-dir',
+      this.stateDir,
+      '--pin-root',
+      this.root,
+      '--socket',
+      this.socket,
+    ];
     const sizes = Object.entries(SMALL).flatMap(([name, entries]) => ['--size', `${name}=${entries}`]);
     return [...flags, '--object', OBJECT, '--node', 'n1', '--log-format', 'text', ...sizes];
   }
 
   /** @param before a command that runs the rest of its line, such as setpriv */
   start(more: readonly string[] = [], before: readonly string[] = []): Agent {
-    const agent = new Agent(['nsenter', `--net=${this.host}`, ...before, process.execPath, MAIN, ...this.flags(), ...more]);
+    const agent = new Agent([
+      'nsenter',
+      `--net=${this.host}`,
+      ...before,
+      process.execPath,
+      MAIN,
+      ...this.flags(),
+      ...more,
+    ]);
     this.#agents.push(agent);
     return agent;
   }

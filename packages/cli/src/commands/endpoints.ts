@@ -20,7 +20,10 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointStatusInput>[] = [
   { title: 'NAMESPACE', value: ({ namespace }) => namespace ?? '' },
   { title: 'POD', value: ({ name }) => name ?? '' },
   { title: 'ENDPOINT', value: ({ number }) => (number ? String(number) : ''), right: true },
-  { title: 'STATE', value: ({ phase, reason }) => (phase === 2 ? 'attached' : `${PHASES[phase ?? 0] || 'unknown'} (${reason})`) },
+  {
+    title: 'STATE',
+    value: ({ phase, reason }) => (phase === 2 ? 'attached' : `${PHASES[phase ?? 0] || 'unknown'} (${reason})`),
+  },
   { title: 'POLICIES', value: policyNames },
   { title: 'LEARNED', value: ({ usage }) => String(usage?.learned ?? 0), right: true },
   { title: 'FLOWS', value: ({ usage }) => String((usage?.flowsOut ?? 0) + (usage?.flowsIn ?? 0)), right: true },

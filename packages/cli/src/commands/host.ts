@@ -22,14 +22,31 @@ export function hostCommands(options: HostOptions): { readonly name: string; rea
   return [
     {
       name: 'operator',
-      args: [join(PACKAGES, 'operator/src/main.ts'), '--source', options.source, '--listen', operator, '--node', options.node],
+      args: [
+        join(PACKAGES, 'operator/src/main.ts'),
+        '--source',
+        options.source,
+        '--listen',
+        operator,
+        '--node',
+        options.node,
+      ],
     },
     {
       name: 'agent',
       args: [
         join(PACKAGES, 'agent/src/main.ts'),
         ...['--operator', operator, '--node', options.node, '--state-dir', options.stateDir],
-        ...['--pin-root', options.pinRoot, '--socket', options.socket, '--hook', options.hook, '--object', options.object],
+        ...[
+          '--pin-root',
+          options.pinRoot,
+          '--socket',
+          options.socket,
+          '--hook',
+          options.hook,
+          '--object',
+          options.object,
+        ],
       ],
     },
   ];
@@ -54,11 +71,14 @@ export async function host(options: HostOptions, io: Io): Promise<void> {
   const asked = io.signal.aborted;
   stop();
   await Promise.all(exits);
-  if (!asked) throw new CliError(`the ${first.name} ended ${first.how}`, 'see its lines above; what was enforced still is');
+  if (!asked)
+    throw new CliError(`the ${first.name} ended ${first.how}`, 'see its lines above; what was enforced still is');
 }
 
 async function exitOf(child: ChildProcess): Promise<string> {
   const failed = once(child, 'error').then(([error]: unknown[]) => String(error));
-  const ended = once(child, 'exit').then(([code, signal]: unknown[]) => describeExit(code as number | null, signal as string | null));
+  const ended = once(child, 'exit').then(([code, signal]: unknown[]) =>
+    describeExit(code as number | null, signal as string | null),
+  );
   return Promise.race([failed, ended]);
 }

@@ -19,7 +19,10 @@ export const NAME_COLUMNS: readonly Column<LearnedNameInput>[] = [
 export function sortNames(rows: readonly LearnedNameInput[]): LearnedNameInput[] {
   const key = (row: LearnedNameInput): string =>
     [row.namespace, row.pod, row.name, row.selector, Buffer.from(row.address ?? []).toString('hex')].join('\0');
-  return rows.map((row) => ({ row, key: key(row) })).sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+  return rows
+    .map((row) => ({ row, key: key(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ row }) => row);
 }
 
 export async function names(options: GlobalOptions & OutputOptions, io: Io): Promise<void> {

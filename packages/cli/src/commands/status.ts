@@ -18,7 +18,12 @@ function pinnedStatus(pins: PinnedDatapath): StatusResponseInput {
     agentVersion: '',
     nodeSwitch: config.nodeSwitch as 0 | 1 | 2,
     counts,
-    maps: mapFill(pins).map((fill) => ({ ...fill, entries: BigInt(fill.entries), maxEntries: BigInt(fill.maxEntries), bytes: BigInt(fill.bytes) })),
+    maps: mapFill(pins).map((fill) => ({
+      ...fill,
+      entries: BigInt(fill.entries),
+      maxEntries: BigInt(fill.maxEntries),
+      bytes: BigInt(fill.bytes),
+    })),
     sweeper: {
       running: (sweeper?.runs ?? 0n) > 0n,
       lastRunMs: sweeper === undefined ? 0n : (pins.now() - sweeper.last) / NS_PER_MS,
@@ -42,9 +47,17 @@ function operatorLine({ operator }: Shown): string {
 
 export function renderStatus(status: Shown): string {
   const { sweeper } = status;
-  const running = sweeper?.running === true ? `ran ${formatSpan(sweeper.lastRunMs ?? 0n)} ago, ${sweeper.swept} entries swept` : 'not running';
+  const running =
+    sweeper?.running === true
+      ? `ran ${formatSpan(sweeper.lastRunMs ?? 0n)} ago, ${sweeper.swept} entries swept`
+      : 'not running';
   const fields: [string, string][] = [
-    ['agent', status.agentVersion ? `${status.agentVersion}, up ${formatSpan(status.uptimeMs ?? 0n)}, node ${status.node}` : 'not running'],
+    [
+      'agent',
+      status.agentVersion
+        ? `${status.agentVersion}, up ${formatSpan(status.uptimeMs ?? 0n)}, node ${status.node}`
+        : 'not running',
+    ],
     ['operator', operatorLine(status)],
     ['node switch', SWITCH[status.nodeSwitch ?? 0] ?? '?'],
     ['endpoints', String(status.endpoints ?? 0)],
@@ -75,4 +88,3 @@ export async function status(options: GlobalOptions & OutputOptions, io: Io): Pr
   const shown = await agentOrPins<Shown>(options, io, (client) => client.status(io.signal), pinnedStatus);
   io.out(options.output === 'json' ? `${toJson(shown)}\n` : renderStatus(shown));
 }
-

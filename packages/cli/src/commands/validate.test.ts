@@ -15,7 +15,10 @@ spec:
   - to: [{fqdn: {matchName: api.example.com}}]
 `;
 
-function check(t: { after: (fn: () => void) => void }, files: Record<string, string>): { out: string; error: unknown; dir: string } {
+function check(
+  t: { after: (fn: () => void) => void },
+  files: Record<string, string>,
+): { out: string; error: unknown; dir: string } {
   const dir = mkdtempSync(join(tmpdir(), 'nw-validate-'));
   t.after(() => rmSync(dir, { recursive: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);

@@ -4,10 +4,17 @@ import { parseAddress } from '@namewall/policy';
 import { formatBytes, formatPeer, formatSelector, formatSpan, toJson } from './text.ts';
 
 test('spans show two units at most', () => {
-  assert.deepEqual(
-    [0, 999, 59_000, 60_000, 61_000, 3_600_000, 5_400_000, 90_061_000, 86_400_000].map(formatSpan),
-    ['0s', '0s', '59s', '1m', '1m1s', '1h', '1h30m', '1d1h', '1d'],
-  );
+  assert.deepEqual([0, 999, 59_000, 60_000, 61_000, 3_600_000, 5_400_000, 90_061_000, 86_400_000].map(formatSpan), [
+    '0s',
+    '0s',
+    '59s',
+    '1m',
+    '1m1s',
+    '1h',
+    '1h30m',
+    '1d1h',
+    '1d',
+  ]);
   assert.equal(formatSpan(-5000n), 'expired 5s ago');
 });
 
@@ -20,6 +27,11 @@ test('peers, selectors, sizes', () => {
 });
 
 test('json has addresses as text and numbers as numbers', () => {
-  const line = toJson({ address: parseAddress('192.0.2.1'), also: Buffer.from(parseAddress('::1')), n: 5n, none: new Uint8Array() });
+  const line = toJson({
+    address: parseAddress('192.0.2.1'),
+    also: Buffer.from(parseAddress('::1')),
+    n: 5n,
+    none: new Uint8Array(),
+  });
   assert.equal(line, '{"address":"192.0.2.1","also":"::1","n":5,"none":""}');
 });

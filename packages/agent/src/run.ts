@@ -1,0 +1,48 @@
+/** From the command line to a running agent. Exit codes: 0 stopped, 1 could not start or failed, 2 called wrongly. */
+import { readFileSync } from 'node:fs';
+import { type Log, createLogger } from '@namewall/telemetry';
+import { runAgent } from './agent.ts';
+import { AgentError } from './errors.ts';
+import { type Flags, USAGE, parseFlags } from './flags.ts';
+import { keepHeapSmall } from './node/memory.ts';
+import { checkSelf, ensureBpffs, lockState, openDatapath } from './node/prepare.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
+  checkSelf();
+  if (ensureBpffs(flags.pinRoot)) log.info('bpf file system mounted', { path: '/sys/fs/bpf' });
+  using lock = lockState(flags.stateDir);
+  using datapath = openDatapath(flags);
+  const { operator, node, stateDir, socket } = flags;
+  await runAgent({ datapath, log, operator, node, stateDir, socket, version }, signal);
+  lock.release();
+}
+
+function fail(error: unknown): void {
+  if (error instanceof AgentError) process.stderr.write(`namewall-agent: ${error.message}\n  fix: ${error.fix}\n`);
+  else
+    process.stderr.write(
+      `namewall-agent: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+  process.exitCode = error instanceof AgentError && error.code === 'USAGE' ? 2 : 1;
+}
+
+export async function main(): Promise<void> {
+  keepHeapSmall();
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  try {
+    const flags = parseFlags(process.argv.slice(2));
+    if (flags === 'help') return void process.stdout.write(USAGE);
+    await run(
+      flags,
+      createLogger({ service: 'namewall-agent', level: flags.logLevel, format: flags.logFormat }),
+      stop.signal,
+    );
+  } catch (error) {
+    fail(error);
+  }
+}
