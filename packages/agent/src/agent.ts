@@ -51,7 +51,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     slotIn(datapath.sizes.rulesets),
   );
   await using cleanup = new AsyncDisposableStack();
-  let client: PolicyClient | undefined;
+  // The snapshot is applied before there is anybody to report to.
+  const stream: { client?: PolicyClient } = {};
   const endpoints = new Endpoints({
     kernel,
     log,
@@ -59,8 +60,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     ifname: ifnameOf,
     locate: (endpoint) => locate(endpoint, readNamespaces),
     rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
-    onStates: (states) => client?.reportEndpoints(states),
-    onGone: (uid) => client?.forgetEndpoint(uid),
+    onStates: (states) => stream.client?.reportEndpoints(states),
+    onGone: (uid) => stream.client?.forgetEndpoint(uid),
   });
   const collector = cleanup.use(
     new Periodic(COLLECT, log, 'collect', () => {
@@ -101,7 +102,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     apply: enforcer.apply,
     onState: connectionLog(log),
   });
-  client = policy;
+  stream.client = policy;
   policy.reportEndpoints(endpoints.states());
   const sources = {
     datapath,

@@ -48,8 +48,9 @@ const OPTIONS = {
 
 function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value);
-  if (found === undefined)
+  if (found === undefined) {
     throw new AgentError('USAGE', `--${flag} is "${value}"`, `give one of ${allowed.join(', ')}`);
+  }
   return found;
 }
 

@@ -23,10 +23,11 @@ async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
 
 function fail(error: unknown): void {
   if (error instanceof AgentError) process.stderr.write(`namewall-agent: ${error.message}\n  fix: ${error.fix}\n`);
-  else
+  else {
     process.stderr.write(
       `namewall-agent: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
+  }
   process.exitCode = error instanceof AgentError && error.code === 'USAGE' ? 2 : 1;
 }
 

@@ -12,7 +12,7 @@ const B = ruleset('v1|n|a.example', 'v1|n|b.example');
 
 const podOf = (pins: PinnedDatapath, uid: string): Pod | undefined => pins.maps.pods.get({ uid });
 const selectors = (pins: PinnedDatapath): string[] =>
-  [...pins.maps.identities.entries()].map(([, { selector }]) => selector).sort();
+  [...pins.maps.identities.entries()].map(([, { selector }]) => selector).toSorted();
 const rulesetOf = (pins: PinnedDatapath, uid: string): number => {
   const number = podOf(pins, uid)?.endpoint ?? 0;
   return pins.maps.endpoints.get(number & (pins.sizes.endpoints - 1))?.ruleset ?? 0;
@@ -58,14 +58,15 @@ test('a fresh agent enforces what it is sent: rows, index, endpoint, hooks', asy
     world
       .hooks()
       .map(({ direction }) => direction)
-      .sort(),
+      .toSorted(),
     ['in', 'out'],
   );
   using client = world.client();
   const [endpoint] = await Array.fromAsync(client.endpoints());
-  assert.equal(endpoint?.reason, 'Attached');
+  assert.ok(endpoint);
+  assert.equal(endpoint.reason, 'Attached');
   assert.deepEqual(
-    endpoint?.policies.map(({ name }) => name),
+    endpoint.policies.map(({ name }) => name),
     ['allow'],
   );
 });
@@ -104,7 +105,7 @@ test('an agent that was killed finds everything as it was; its successor changes
   await first.said('agent ready');
   await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
   using pins = world.pins();
-  const before = {
+  const held = {
     pod: podOf(pins, 'u1'),
     hooks: world.hooks(),
     number: numberOf(pins, A.id),
@@ -112,7 +113,7 @@ test('an agent that was killed finds everything as it was; its successor changes
   };
   await first.stop('SIGKILL');
   await world.stopOperator();
-  assert.deepEqual(world.hooks(), before.hooks);
+  assert.deepEqual(world.hooks(), held.hooks);
   const second = world.start();
   await second.said('snapshot applied');
   await second.said('agent ready');
@@ -122,7 +123,7 @@ test('an agent that was killed finds everything as it was; its successor changes
     number: numberOf(pins, A.id),
     version: pins.config.namesVersion,
   };
-  assert.deepEqual(after, before);
+  assert.deepEqual(after, held);
 });
 
 test('a change that does not fit is refused with its reason; what was enforced stays', async () => {
@@ -132,7 +133,7 @@ test('a change that does not fit is refused with its reason; what was enforced s
   await world.start().said('agent ready');
   await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
   using pins = world.pins();
-  const before = { ruleset: rulesetOf(pins, 'u1'), selectors: selectors(pins), rules: [...pins.maps.rules.keys()] };
+  const held = { ruleset: rulesetOf(pins, 'u1'), selectors: selectors(pins), rules: [...pins.maps.rules.keys()] };
   const large = ruleset(...Array.from({ length: 100 }, (_, i) => `v1|n|n${i}.example`));
   server.setNode('n1', [nodeConfig(), large.resource, pod('u1', netns, large.id)]);
   await until('the refusal', () => world.refused.length > 0);
@@ -140,7 +141,7 @@ test('a change that does not fit is refused with its reason; what was enforced s
   assert.equal(world.refused[0], 'RulesetNotWritten');
   assert.deepEqual(
     { ruleset: rulesetOf(pins, 'u1'), selectors: selectors(pins), rules: [...pins.maps.rules.keys()] },
-    before,
+    held,
   );
 });
 

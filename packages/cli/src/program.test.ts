@@ -19,8 +19,9 @@ test('--version and --help succeed', async () => {
   assert.deepEqual(await cli('--version'), { code: 0, out: '1.2.3\n', err: '' });
   const { code, out } = await cli('--help');
   assert.equal(code, 0);
-  for (const command of ['validate', 'status', 'endpoints', 'names', 'observe', 'detach', 'host'])
+  for (const command of ['validate', 'status', 'endpoints', 'names', 'observe', 'detach', 'host']) {
     assert.match(out, new RegExp(`^  ${command} `, 'm'));
+  }
 });
 
 for (const args of [[], ['nope'], ['status', '-o', 'xml'], ['validate'], ['detach'], ['host']]) {

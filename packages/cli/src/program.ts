@@ -43,12 +43,12 @@ export function buildProgram(version: string, io: Io): Command {
     .description('check policies, pods and configuration; exit 1 when something is wrong')
     .requiredOption('-f, --filename <path>', 'a YAML file, or a folder of them')
     .action(({ filename }: { filename: string }) => validate(filename, io));
-  for (const [name, description, run] of SHOWN) {
+  for (const [name, description, show] of SHOWN) {
     program
       .command(name)
       .description(description)
       .addOption(output())
-      .action((own: OutputOptions) => run({ ...globals(), ...own }, io));
+      .action((own: OutputOptions) => show({ ...globals(), ...own }, io));
   }
   program
     .command('detach')

@@ -45,7 +45,7 @@ export class Rulesets {
     }
     for (const { ruleset, handle } of tables.rules.keys()) byNumber.get(ruleset)?.handles.push(handle);
     for (const key of tables.cidrs.keys()) byNumber.get(key.ruleset)?.cidrs.push(key);
-    for (const { handles } of byNumber.values()) handles.sort((a, b) => a - b);
+    for (const rows of byNumber.values()) rows.handles.sort((a, b) => a - b);
   }
 
   get size(): number {
@@ -108,7 +108,7 @@ export class Rulesets {
     for (const { id, entries } of planned) {
       this.#known.set(id, {
         number: entries.value.number,
-        handles: entries.rules.map(([{ handle }]) => handle).sort((a, b) => a - b),
+        handles: entries.rules.map(([{ handle }]) => handle).toSorted((a, b) => a - b),
         cidrs: entries.cidrs.map(([key]) => key),
       });
     }

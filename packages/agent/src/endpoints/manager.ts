@@ -26,6 +26,10 @@ interface Tracked {
   desired: Endpoint;
   pod: Pod | undefined;
   state: State;
+  /** Of attaching, one after another. */
+  failures: number;
+  /** performance.now() before which it is not tried again. */
+  notBefore: number;
 }
 
 export class Endpoints {
@@ -87,7 +91,7 @@ export class Endpoints {
         reason: 'New',
         message: 'not looked at yet',
       };
-      this.#tracked.set(uid, { desired, pod: this.#adopted.get(uid), state });
+      this.#tracked.set(uid, { desired, pod: this.#adopted.get(uid), state, failures: 0, notBefore: 0 });
       this.#adopted.delete(uid);
     }
     const gone = new Map<string, Pod | undefined>(this.#adopted);
@@ -123,20 +127,25 @@ export class Endpoints {
     if (held.length >= HOOKS_PER_ENDPOINT) return this.#attachedState(uid, held);
     const netns = this.#options.locate(tracked.desired);
     if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
+    if (performance.now() < tracked.notBefore) return tracked.state;
     try {
       const cable = await this.#options.findCable(netns, signal);
       if (this.#tracked.get(uid) !== tracked) return tracked.state;
       const number = this.#attach(tracked, netns, cable);
+      tracked.failures = 0;
+      tracked.notBefore = 0;
       return this.#attachedState(uid, this.#hooks().get(number) ?? []);
     } catch (error) {
+      tracked.notBefore = performance.now() + Math.min(RETRY_MAX, RETRY_FIRST * 2 ** tracked.failures++);
       const unsupported = error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE';
-      if (unsupported)
+      if (unsupported) {
         return {
           uid,
           phase: EndpointPhase.ENDPOINT_PHASE_DEGRADED,
           reason: 'UnsupportedInterface',
           message: error.message,
         };
+      }
       return waiting(uid, 'AttachFailed', `${messageOf(error)}; it is tried again`);
     }
   }
@@ -200,6 +209,9 @@ export class Endpoints {
   }
 }
 
+/** Milliseconds until a cable that could not be attached is looked at again; doubles up to the most. */
+const RETRY_FIRST = 500;
+const RETRY_MAX = 30_000;
 /** Pod-out and pod-in. */
 const HOOKS_PER_ENDPOINT = 2;
 

@@ -68,8 +68,9 @@ export function lockState(stateDir: string): FileLock {
 
 /** @throws {AgentError} OBJECT_MISSING, SECOND_AGENT, OTHER_LAYOUT, KERNEL */
 export function openDatapath({ pinRoot, object, hook, sizes }: PrepareOptions): Datapath {
-  if (!existsSync(object))
+  if (!existsSync(object)) {
     throw new AgentError('OBJECT_MISSING', `${object} is not there`, 'run make build, or give --object');
+  }
   try {
     return Datapath.open({ root: pinRoot, objectPath: object, sizes, hook });
   } catch (cause) {
@@ -79,13 +80,14 @@ export function openDatapath({ pinRoot, object, hook, sizes }: PrepareOptions): 
 
 function explainOpen(cause: unknown, pinRoot: string): unknown {
   if (cause instanceof DatapathError) {
-    if (cause.code === 'LOCKED')
+    if (cause.code === 'LOCKED') {
       return new AgentError(
         'SECOND_AGENT',
         `another agent uses ${pinRoot}`,
         'stop it first, or give another --pin-root',
         { cause },
       );
+    }
     if (cause.code === 'LAYOUT') {
       const fix = 'run the version that wrote the pins, or namewallctl detach --all; what was enforced stays enforced';
       return new AgentError('OTHER_LAYOUT', cause.message, fix, { cause });

@@ -5,14 +5,10 @@ const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALL
 
 /** Same PID, same arguments, same files. Returns in the process that is small already, or where that is not possible. */
 export function becomeSmall(): void {
-  if (process.env['MALLOC_ARENA_MAX'] !== undefined || process.execve === undefined) return;
   const { execPath, execArgv, argv, env } = process;
-  // Node says once that execve is new; that is no news to whoever reads the agent's log.
+  if (env['MALLOC_ARENA_MAX'] !== undefined || process.execve === undefined) return;
   const flags = execArgv.includes('--disable-warning=ExperimentalWarning')
     ? execArgv
     : [...execArgv, '--disable-warning=ExperimentalWarning'];
-  const quiet = process.emitWarning;
-  process.emitWarning = () => {};
   process.execve(execPath, [execPath, ...flags, ...argv.slice(1)], { ...env, ...ALLOCATOR });
-  process.emitWarning = quiet;
 }

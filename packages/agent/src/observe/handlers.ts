@@ -123,8 +123,8 @@ function* everyone({ endpoints }: ObserverSources): Generator<Who> {
   for (const [uid, pod] of attached) yield whoIs(uid, pod);
   for (const { uid } of endpoints.states()) {
     const desired = endpoints.desired(uid);
-    if (desired !== undefined && !attached.has(uid))
-      yield { uid, namespace: desired.namespace, name: desired.name, number: 0 };
+    if (desired === undefined || attached.has(uid)) continue;
+    yield { uid, namespace: desired.namespace, name: desired.name, number: 0 };
   }
 }
 

@@ -23,13 +23,13 @@ export class LossyQueue<T> {
     const abort = (): void => this.#wake?.();
     signal.addEventListener('abort', abort);
     try {
-      while (!signal.aborted) {
-        if (this.#items.length === 0) await this.#more();
-        if (signal.aborted) return;
-        const batch = { items: this.#items, lost: this.#lost };
-        this.#items = [];
-        this.#lost = 0;
-        if (batch.items.length > 0) yield batch;
+      for (; !signal.aborted; await this.#more()) {
+        while (this.#items.length > 0) {
+          const batch = { items: this.#items, lost: this.#lost };
+          this.#items = [];
+          this.#lost = 0;
+          yield batch;
+        }
       }
     } finally {
       signal.removeEventListener('abort', abort);
@@ -37,6 +37,7 @@ export class LossyQueue<T> {
   }
 
   async #more(): Promise<void> {
+    if (this.#items.length > 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     await promise;

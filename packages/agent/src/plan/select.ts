@@ -45,6 +45,6 @@ export class SelectorSet {
         if (matches(selector, name)) found.push(handle);
       }
     }
-    return found.sort((a, b) => a - b);
+    return found.toSorted((a, b) => a - b);
   }
 }

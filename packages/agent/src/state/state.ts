@@ -57,11 +57,11 @@ export function advance(state: DesiredState, change: Pick<Change, 'upserts' | 'r
   for (const resource of change.upserts) {
     try {
       if (resource.type === ResourceType.RESOURCE_TYPE_NODE_CONFIG) config = decode(nodeConfigCodec, resource);
-      else if (resource.type === ResourceType.RESOURCE_TYPE_RULESET)
+      else if (resource.type === ResourceType.RESOURCE_TYPE_RULESET) {
         rulesets.set(resource.name, decodeRuleset(resource));
-      else if (resource.type === ResourceType.RESOURCE_TYPE_ENDPOINT)
+      } else if (resource.type === ResourceType.RESOURCE_TYPE_ENDPOINT) {
         endpoints.set(resource.name, decodeEndpoint(resource));
-      else continue;
+      } else continue;
       resources.set(resourceKey(resource), resource);
     } catch (error) {
       errors.push(problem(resource, error));

@@ -44,7 +44,7 @@ export function ruleset(...selectors: string[]): Named {
   return { id, resource: encodeRuleset(id, body) };
 }
 
-export function pod(uid: string, netns: string, ruleset = ''): EncodedResource {
+export function pod(uid: string, netns: string, id = ''): EncodedResource {
   const base = { search: [], addresses: [], dnsPolicy: 'ClusterFirst' };
-  return encodeEndpoint({ ...base, uid, namespace: 'shop', name: `pod-${uid}`, ruleset, netns });
+  return encodeEndpoint({ ...base, uid, namespace: 'shop', name: `pod-${uid}`, ruleset: id, netns });
 }

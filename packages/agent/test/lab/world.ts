@@ -67,8 +67,9 @@ export class Agent {
   constructor(command: readonly string[]) {
     const [file = '', ...args] = command;
     this.child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.child.stdout, this.child.stderr])
+    for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (data: Buffer) => (this.output += String(data)));
+    }
     this.exited = once(this.child, 'close').then(([code]: unknown[]) => code as number | null);
   }
 

@@ -5,7 +5,7 @@ import { type Column, renderTable } from '../render/table.ts';
 import { toJson } from '../render/text.ts';
 import { agentOrPins } from '../source.ts';
 
-const PHASES = ['', 'waiting', 'attached', 'degraded'];
+const PHASES = ['unknown', 'waiting', 'attached', 'degraded'];
 
 function policyNames({ policies, ruleset }: EndpointStatusInput): string {
   if (policies === undefined || policies.length === 0) return ruleset ? `ruleset ${ruleset.slice(0, 8)}` : 'none';
@@ -22,7 +22,7 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointStatusInput>[] = [
   { title: 'ENDPOINT', value: ({ number }) => (number ? String(number) : ''), right: true },
   {
     title: 'STATE',
-    value: ({ phase, reason }) => (phase === 2 ? 'attached' : `${PHASES[phase ?? 0] || 'unknown'} (${reason})`),
+    value: ({ phase, reason }) => (phase === 2 ? 'attached' : `${PHASES[phase ?? 0] ?? 'unknown'} (${reason})`),
   },
   { title: 'POLICIES', value: policyNames },
   { title: 'LEARNED', value: ({ usage }) => String(usage?.learned ?? 0), right: true },

@@ -36,17 +36,20 @@ export function hostCommands(options: HostOptions): { readonly name: string; rea
       name: 'agent',
       args: [
         join(PACKAGES, 'agent/src/main.ts'),
-        ...['--operator', operator, '--node', options.node, '--state-dir', options.stateDir],
-        ...[
-          '--pin-root',
-          options.pinRoot,
-          '--socket',
-          options.socket,
-          '--hook',
-          options.hook,
-          '--object',
-          options.object,
-        ],
+        '--operator',
+        operator,
+        '--node',
+        options.node,
+        '--state-dir',
+        options.stateDir,
+        '--pin-root',
+        options.pinRoot,
+        '--socket',
+        options.socket,
+        '--hook',
+        options.hook,
+        '--object',
+        options.object,
       ],
     },
   ];
@@ -71,8 +74,9 @@ export async function host(options: HostOptions, io: Io): Promise<void> {
   const asked = io.signal.aborted;
   stop();
   await Promise.all(exits);
-  if (!asked)
+  if (!asked) {
     throw new CliError(`the ${first.name} ended ${first.how}`, 'see its lines above; what was enforced still is');
+  }
 }
 
 async function exitOf(child: ChildProcess): Promise<string> {

@@ -10,7 +10,7 @@ export const NO_NAME = 'name no longer kept';
 export const NAME_COLUMNS: readonly Column<LearnedNameInput>[] = [
   { title: 'ENDPOINT', value: ({ namespace, pod }) => `${namespace}/${pod}` },
   { title: 'SELECTOR', value: ({ selector }) => formatSelector(selector ?? '') },
-  { title: 'NAME', value: ({ name }) => name || NO_NAME },
+  { title: 'NAME', value: ({ name = '' }) => (name === '' ? NO_NAME : name) },
   { title: 'ADDRESS', value: ({ address }) => formatPeer(address ?? new Uint8Array(), 0) },
   { title: 'EXPIRES IN', value: ({ expiresInMs }) => formatSpan(expiresInMs ?? 0n) },
 ];
@@ -21,7 +21,7 @@ export function sortNames(rows: readonly LearnedNameInput[]): LearnedNameInput[]
     [row.namespace, row.pod, row.name, row.selector, Buffer.from(row.address ?? []).toString('hex')].join('\0');
   return rows
     .map((row) => ({ row, key: key(row) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ row }) => row);
 }
 

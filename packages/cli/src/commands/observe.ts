@@ -14,8 +14,9 @@ function what(event: Event): string {
   const peer = `${formatProtocol(protocol)} ${formatPeer(remote, remotePort)}`;
   const asked = `${name || '(no name)'} ${formatQtype(qtype)}`;
   if (kind === EventKind.EVENT_KIND_QUERY) return `query ${asked} to ${formatPeer(remote, remotePort)}`;
-  if (kind === EventKind.EVENT_KIND_ANSWER)
+  if (kind === EventKind.EVENT_KIND_ANSWER) {
     return `answer ${asked}, ${addresses} learned, from ${formatPeer(remote, remotePort)}`;
+  }
   return `${kind === EventKind.EVENT_KIND_INBOUND ? 'inbound from' : 'connection to'} ${peer}${name ? ` (${name})` : ''}`;
 }
 
@@ -31,8 +32,9 @@ export function formatEvent(event: Event): string {
 export async function observe(options: GlobalOptions & OutputOptions, io: Io): Promise<void> {
   await agentOnly(options, async (client) => {
     for await (const event of client.observe({}, io.signal)) {
-      if (event.lost > 0n && options.output === 'table')
+      if (event.lost > 0n && options.output === 'table') {
         io.err(`${event.lost} events lost: this observer is too slow\n`);
+      }
       io.out(
         options.output === 'json' ? `${toJson(event)}\n` : `${formatEvent(event).replace(/[^\x20-\x7e]/g, '?')}\n`,
       );

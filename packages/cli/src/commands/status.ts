@@ -45,8 +45,8 @@ function operatorLine({ operator }: Shown): string {
   return `${CONNECTION[phase ?? 0] ?? '?'} for ${formatSpan(sinceMs ?? 0n)} (${address})${error}`;
 }
 
-export function renderStatus(status: Shown): string {
-  const { sweeper } = status;
+export function renderStatus(shown: Shown): string {
+  const { sweeper } = shown;
   const running =
     sweeper?.running === true
       ? `ran ${formatSpan(sweeper.lastRunMs ?? 0n)} ago, ${sweeper.swept} entries swept`
@@ -54,15 +54,15 @@ export function renderStatus(status: Shown): string {
   const fields: [string, string][] = [
     [
       'agent',
-      status.agentVersion
-        ? `${status.agentVersion}, up ${formatSpan(status.uptimeMs ?? 0n)}, node ${status.node}`
+      shown.agentVersion
+        ? `${shown.agentVersion}, up ${formatSpan(shown.uptimeMs ?? 0n)}, node ${shown.node}`
         : 'not running',
     ],
-    ['operator', operatorLine(status)],
-    ['node switch', SWITCH[status.nodeSwitch ?? 0] ?? '?'],
-    ['endpoints', String(status.endpoints ?? 0)],
-    ['rulesets', String(status.rulesets ?? 0)],
-    ['selectors', `${status.selectors ?? 0} (index version ${status.namesVersion ?? 0})`],
+    ['operator', operatorLine(shown)],
+    ['node switch', SWITCH[shown.nodeSwitch ?? 0] ?? '?'],
+    ['endpoints', String(shown.endpoints ?? 0)],
+    ['rulesets', String(shown.rulesets ?? 0)],
+    ['selectors', `${shown.selectors ?? 0} (index version ${shown.namesVersion ?? 0})`],
     ['sweeper', running],
   ];
   const maps = renderTable(
@@ -72,14 +72,14 @@ export function renderStatus(status: Shown): string {
       { title: 'OF', value: ({ maxEntries }) => String(maxEntries ?? 0), right: true },
       { title: 'MEMORY', value: ({ bytes }) => (bytes ? formatBytes(bytes) : ''), right: true },
     ],
-    status.maps ?? [],
+    shown.maps ?? [],
   );
   const counts = renderTable(
     [
       { title: 'REASON', value: ({ reason }) => reason ?? '' },
       { title: 'COUNT', value: ({ count }) => String(count ?? 0), right: true },
     ],
-    status.counts ?? [],
+    shown.counts ?? [],
   );
   return `${renderFields(fields)}\n${maps}\n${counts}`;
 }

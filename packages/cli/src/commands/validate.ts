@@ -15,7 +15,7 @@ function filesOf(path: string): string[] {
   if (!stats.isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(ya?ml|json)$/.test(name))
-    .sort()
+    .toSorted()
     .map((name) => join(path, name));
 }
 

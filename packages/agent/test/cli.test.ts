@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { before, test } from 'node:test';
+import { nodeConfig, pod, ruleset } from './lab/policy.ts';
+import { World, clearLeftovers, until } from './lab/world.ts';
+
+before(clearLeftovers);
+
+const CLI = resolve(import.meta.dirname, '../../cli/bin/namewallctl.sh');
+
+function ctl(world: World, ...args: string[]): { code: number | null; out: string; err: string } {
+  const command = [`--net=${world.host}`, CLI, '--socket', world.socket, '--pin-root', world.root, ...args];
+  const { status, stdout, stderr } = spawnSync('nsenter', command, { encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test('namewallctl asks the agent, then the pins, then removes everything', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  const agent = world.start();
+  await agent.said('agent ready');
+  const { id, resource } = ruleset('v1|n|a.example');
+  await world.apply(server, [nodeConfig(), resource, pod('u1', netns, id)]);
+  const alive = ctl(world, 'endpoints');
+  assert.deepEqual([alive.code, alive.err], [0, '']);
+  assert.match(alive.out, /^shop +pod-u1 +1 +attached +shop\/allow /m);
+  assert.match(ctl(world, 'status').out, /^operator: +synced for /m);
+  assert.match(ctl(world, 'detach', '--all').err, /an agent is running on .*; stop it first/);
+  await agent.stop('SIGKILL');
+  for (const command of ['status', 'endpoints', 'names']) {
+    const { code, err } = ctl(world, command);
+    assert.deepEqual([code, err], [0, 'agent not running; read from the pins\n'], command);
+  }
+  const [endpoint] = ctl(world, 'endpoints', '-o', 'json').out.trim().split('\n');
+  assert.equal((JSON.parse(endpoint ?? '') as { ruleset: string }).ruleset, id);
+  assert.equal(world.hooks().length, 2);
+  const { code, out } = ctl(world, 'detach', '--all');
+  assert.equal(code, 0);
+  assert.match(out, /^removed 2 links/);
+  assert.match(ctl(world, 'status').err, /no agent answers at .* and nothing is pinned at .*; start the agent/);
+});
+
+test('observing turns the reports of what passes on, and off again', async () => {
+  await using world = new World();
+  await world.start().said('agent ready');
+  using pins = world.pins();
+  using client = world.client();
+  const stop = new AbortController();
+  const events = Array.fromAsync(client.observe({}, stop.signal)).catch(() => []);
+  await until('the listener to be counted', () => pins.config.listeners === 1);
+  stop.abort();
+  await events;
+  await until('the listener to be gone', () => pins.config.listeners === 0);
+});
