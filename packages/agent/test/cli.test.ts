@@ -25,7 +25,7 @@ test('namewallctl asks the agent, then the pins, then removes everything', async
   await world.apply(server, [nodeConfig(), resource, pod('u1', netns, id)]);
   const alive = ctl(world, 'endpoints');
   assert.deepEqual([alive.code, alive.err], [0, '']);
-  assert.match(alive.out, /^shop +pod-u1 +1 +attached +shop\/allow /m);
+  assert.match(alive.out, /^shop +pod-u1 +1 +attached +shop\/allow .*c-p1:pod-out:(tcx|clsact)/m);
   assert.match(ctl(world, 'status').out, /^operator: +synced for /m);
   assert.match(ctl(world, 'detach', '--all').err, /an agent is running on .*; stop it first/);
   await agent.stop('SIGKILL');

@@ -27,7 +27,7 @@ const SHOWN: readonly (readonly [name: string, description: string, run: Shown])
   ['observe', 'queries, answers and verdicts as they happen, until Ctrl-C', observe],
 ];
 
-export function buildProgram(version: string, io: Io): Command {
+function buildProgram(version: string, io: Io): Command {
   const program = new Command('namewallctl')
     .description(
       'Looks at Namewall on this node. What the agent cannot tell because it is not running is read from the pins.',

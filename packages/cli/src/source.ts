@@ -4,14 +4,14 @@ import { ObserverClient, ProtocolError } from '@namewall/protocol';
 import { CliError } from './errors.ts';
 import { type GlobalOptions, type Io, NO_AGENT } from './io.ts';
 
-export function connect({ socket }: GlobalOptions): ObserverClient {
+function connect({ socket }: GlobalOptions): ObserverClient {
   return new ObserverClient(socket.startsWith('unix:') ? socket : `unix:${socket}`);
 }
 
 const isUnavailable = (error: unknown): boolean => error instanceof ProtocolError && error.code === 'UNAVAILABLE';
 
 /** @throws CliError naming both when neither agent nor pins are there. */
-export function openPins({ pinRoot, socket }: GlobalOptions): PinnedDatapath {
+function openPins({ pinRoot, socket }: GlobalOptions): PinnedDatapath {
   try {
     return PinnedDatapath.openPinned(pinRoot);
   } catch (cause) {

@@ -47,7 +47,7 @@ function readAnswer({ answers }: Pick<Tables, 'answers'>, slot: number, endpoint
   return undefined;
 }
 
-export function readAnswers(context: Pick<BackfillContext, 'tables' | 'answersOf'>, endpoint: number): RecentAnswer[] {
+function readAnswers(context: Pick<BackfillContext, 'tables' | 'answersOf'>, endpoint: number): RecentAnswer[] {
   const { first, count } = context.answersOf(endpoint);
   const found: RecentAnswer[] = [];
   for (let slot = first; slot < first + count; slot++) {

@@ -1,15 +1,18 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { ifIndex } from '@namewall/libbpf';
 
-const CLASS_NET = '/sys/class/net';
+/** Follows the process's network namespace, which a mounted sysfs does not. */
+const DEVICES = '/proc/self/net/dev';
 
-/** The name of an interface by its index, as sysfs shows it; `if<index>` where it does not. */
+/** The name of an interface by its index; `if<index>` when there is none. */
 export function ifnameOf(ifindex: number): string {
-  try {
-    const found = readdirSync(CLASS_NET).find(
-      (name) => Number(readFileSync(`${CLASS_NET}/${name}/ifindex`, 'utf8')) === ifindex,
-    );
-    return found ?? `if${ifindex}`;
-  } catch {
-    return `if${ifindex}`;
+  const names = readFileSync(DEVICES, 'utf8').matchAll(/^\s*([^\s:]+):/gm);
+  for (const [, name = ''] of names) {
+    try {
+      if (ifIndex(name) === ifindex) return name;
+    } catch {
+      continue; // gone since the list was read
+    }
   }
+  return `if${ifindex}`;
 }

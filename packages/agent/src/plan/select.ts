@@ -39,7 +39,7 @@ export class SelectorSet {
     const found: number[] = [];
     const exact = this.#names.get(text);
     if (exact !== undefined) found.push(exact);
-    const labels = text.split('.');
+    const labels = text === '.' ? [] : text.split('.');
     for (let from = 0; from <= labels.length; from++) {
       for (const { handle, selector } of this.#patterns.get(labels.slice(from).join('.')) ?? []) {
         if (matches(selector, name)) found.push(handle);

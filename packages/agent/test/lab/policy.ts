@@ -2,7 +2,7 @@
 import { type CompiledRuleset, compile, parseAddress, rulesetId } from '@namewall/policy';
 import { type EncodedResource, encodeEndpoint, encodeNodeConfig, encodeRuleset } from '@namewall/protocol';
 
-export const RESOLVER = '192.0.2.53';
+const RESOLVER = '192.0.2.53';
 
 const address = (text: string): Buffer => Buffer.from(parseAddress(text));
 

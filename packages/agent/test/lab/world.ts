@@ -11,13 +11,13 @@ import { inNetns } from '@namewall/libbpf';
 import { type EncodedResource, ObserverClient, PolicyServer } from '@namewall/protocol';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
-export const OBJECT = resolve(import.meta.dirname, '../../../../build/datapath.bpf.o');
+const OBJECT = resolve(import.meta.dirname, '../../../../build/datapath.bpf.o');
 const BPFFS = '/sys/fs/bpf';
 const PREFIX = 'nwagent-';
 const PATIENCE = 20_000;
 
 /** Small tables; what is not named keeps its default. */
-export const SMALL = {
+const SMALL = {
   endpoints: 8,
   rulesets: 8,
   rules: 64,
