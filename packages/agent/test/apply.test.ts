@@ -195,3 +195,22 @@ test('an unselected pod is attached too', async () => {
   assert.equal(rulesetOf(pins, 'u1'), 0);
   assert.equal(world.hooks().length, 2);
 });
+
+test('a question that is open when the ruleset changes teaches what the new one selects', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  await world.apply(server, [nodeConfig(), pod('u1', netns)]);
+  using pins = world.pins();
+  const endpoint = podOf(pins, 'u1')?.endpoint ?? 0;
+  const server53 = parseAddress('192.0.2.53');
+  const key = { endpoint, server: server53, serverPort: 53, podPort: 4000, id: 7, protocol: 17 };
+  const name = nameToWire('b.example');
+  const asked = { created: pins.now(), nameHash: 1n, queries: 1, answers: 0, qtype: 1, nameLength: name.length };
+  pins.maps.pending.set(key, { ...asked, handles: [], handleCount: 0, name });
+  await world.apply(server, [nodeConfig(), B.resource, pod('u1', netns, B.id)]);
+  const held = pins.maps.pending.get(key);
+  assert.equal(held?.handleCount, 1);
+  assert.equal(pins.maps.identities.get(held.handles[0] ?? 0)?.selector, 'v1|n|b.example');
+});

@@ -6,7 +6,7 @@
 import { NwPendingSize, NwRangeFlag } from '@namewall/datapath';
 import { type Lesson, type RecentAnswer, mergePending, planBackfill } from '../plan/backfill.ts';
 import type { SelectorSet } from '../plan/select.ts';
-import type { Tables } from './tables.ts';
+import { type Tables, replace } from './tables.ts';
 
 export interface BackfillCounts {
   /** Addresses that stand for one more identity now. */
@@ -86,9 +86,8 @@ export function extendPending(pending: Tables['pending'], selectors: ReadonlyMap
       set.match(held.name.subarray(0, held.nameLength)),
       NwPendingSize.IDENTITIES_PER_NAME,
     );
-    if (handles === undefined || pending.get(key) === undefined) continue;
-    pending.set(key, { ...held, handles, handleCount: handles.length });
-    questions++;
+    if (handles === undefined) continue;
+    if (replace(pending, key, { ...held, handles, handleCount: handles.length })) questions++;
   }
   return questions;
 }
