@@ -108,7 +108,6 @@ static __always_inline void walk_begin(struct scratch *s, const struct dns_heade
 	w->qtype = q->qtype;
 	w->name_length = q->name_length;
 	s->address_count = 0;
-	__builtin_memcpy(w->name, q->name, 256);
 }
 
 /*
@@ -193,7 +192,7 @@ __noinline int answer(struct __sk_buff *skb)
 		/* The question's element may have been given to another one meanwhile: then it was not ours. */
 		if (q->name_hash != s->lesson.name_hash)
 			return NW_ANSWER_UNSOLICITED;
-		reason = walk_answers(skb, s);
+		reason = walk_answers(skb, s, q);
 		if (reason)
 			return reason;
 		reason = s->address_count ? NW_ANSWER_LEARNED : NW_ANSWER_NO_ADDRESS;

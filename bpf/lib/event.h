@@ -3,6 +3,7 @@
 #include "abi.h"
 #include "config.h"
 #include "flow.h"
+#include "pending.h"
 #include "reasons.h"
 /* What happened, for whoever listens. Refusals always; what passed only with config.listeners. */
 enum nw_event_kind {
@@ -46,7 +47,7 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } events SEC(".maps");
 
-enum { NW_EVENT_HEADER = 80, NW_EVENT_NAME = 256 };
+enum { NW_EVENT_HEADER = 80 };
 
 /* Clears e but for its name and fills in where the packet comes from and goes to. */
 static __always_inline void event_begin(struct event *e, u8 kind, u64 time, u32 ruleset, const struct flow_key *key)
@@ -63,11 +64,11 @@ static __always_inline void event_begin(struct event *e, u8 kind, u64 time, u32 
 	e->protocol = key->protocol;
 }
 
-/* Copies a folded wire name whose storage is zero behind its end. */
+/* Copies a folded wire name. */
 static __always_inline void event_name(struct event *e, const u8 *name, u32 length)
 {
 	e->name_length = length;
-	__builtin_memcpy(e->name, name, NW_EVENT_NAME);
+	name_copy(e->name, name, length);
 }
 
 static __always_inline void event_send(struct event *e)

@@ -218,12 +218,13 @@ static __always_inline void record_answer(struct scratch *s, const struct pendin
 		r->name_length = q->name_length;
 		r->count = 0;
 		r->cursor = 0;
-		__builtin_memcpy(r->name, q->name, sizeof(r->name));
+		name_copy(r->name, q->name, q->name_length);
 	}
 	at = r->cursor;
 	/* The same answer again, the common case, takes the places it had. */
 	if (at >= s->address_count && r->count >= s->address_count &&
-	    same_address(r->addresses[(at - s->address_count) & (NW_ADDRESSES_PER_ANSWER - 1)], s->addresses[0].address))
+	    same_address(r->addresses[(at - s->address_count) & (NW_ADDRESSES_PER_ANSWER - 1)],
+			 s->addresses[0].address))
 		at -= s->address_count;
 	for (u32 i = 0; i < NW_ADDRESSES_PER_ANSWER; i++) {
 		u32 place = (at + i) & (NW_ADDRESSES_PER_ANSWER - 1);

@@ -53,7 +53,7 @@ struct recent_answer {
 	u8 count; /* addresses in use */
 	u16 cursor; /* the next to overwrite */
 	u32 reserved;
-	u8 name[256]; /* wire form, folded */
+	u8 name[256]; /* wire form, folded; only name_length octets mean something */
 	u8 addresses[NW_ADDRESSES_PER_ANSWER][16];
 	u64 expires[NW_ADDRESSES_PER_ANSWER]; /* by TTL, floor, ceiling and grace of config */
 };

@@ -25,7 +25,7 @@ struct pending {
 	u8 name_length; /* wire octets with the root label */
 	u8 handle_count;
 	u32 reserved;
-	u8 name[256]; /* wire form, folded to lower case, zeros behind */
+	u8 name[256]; /* wire form, folded to lower case, zeros behind to the next word */
 };
 
 struct {
@@ -35,3 +35,24 @@ struct {
 	__type(value, struct pending);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } pending SEC(".maps");
+
+/* Copies a folded name and the zeros up to its next word; what is behind stays. Most names are four words. */
+static __always_inline void name_copy(u8 *to, const u8 *from, u32 length)
+{
+	for (u32 i = 0; i < 256; i += 8) {
+		if (i >= length)
+			break;
+		*(u64 *)(to + i) = *(const u64 *)(from + i);
+	}
+}
+
+static __always_inline int name_equal(const u8 *a, const u8 *b, u32 length)
+{
+	for (u32 i = 0; i < 256; i += 8) {
+		if (i >= length)
+			break;
+		if (*(const u64 *)(a + i) != *(const u64 *)(b + i))
+			return 0;
+	}
+	return 1;
+}

@@ -112,10 +112,7 @@ static __always_inline int is_same_question(const struct pending *a, const struc
 {
 	if (a->name_hash != b->name_hash || a->qtype != b->qtype || a->name_length != b->name_length)
 		return 0;
-	for (u32 i = 0; i < 256; i += 8)
-		if (*(const u64 *)(a->name + i) != *(const u64 *)(b->name + i))
-			return 0;
-	return 1;
+	return name_equal(a->name, b->name, a->name_length);
 }
 
 /* Remembers the question. Returns 0, NW_QUERY_QUOTA or NW_QUERY_FULL. */
@@ -232,9 +229,10 @@ __noinline int query(struct __sk_buff *skb)
 	q->qtype = 0;
 	q->name_hash = 0;
 	plain = p->fragment == FRAGMENT_NONE && !linear_whole(skb) &&
-		!bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) && !query_read(skb, p, &dns, q, n, &opt);
+		!bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) &&
+		!query_read(skb, p, &dns, q, n, &opt);
 	if (plain) {
-		__builtin_memcpy(q->name, n->wire, sizeof(q->name));
+		name_copy(q->name, n->wire, q->name_length);
 		if (rs->number)
 			query_match(s, n, rs->number, m);
 		q->handle_count = m->count;

@@ -130,9 +130,8 @@ static __noinline int reply_reset(struct __sk_buff *skb)
 	for (u32 i = 0; i < TCP_HEADER / 4; i++)
 		sum += ((u32 *)reset)[i];
 	reset->checksum = checksum_fold(sum + pseudo_header_sum(p, PROTOCOL_TCP, TCP_HEADER));
-	if (p->family == 4 ?
-		    bpf_skb_store_bytes(skb, p->l3, s->reply, IPV4_HEADER + TCP_HEADER, BPF_F_RECOMPUTE_CSUM) :
-		    bpf_skb_store_bytes(skb, p->l3, s->reply, IPV6_HEADER + TCP_HEADER, BPF_F_RECOMPUTE_CSUM))
+	if (p->family == 4 ? bpf_skb_store_bytes(skb, p->l3, s->reply, IPV4_HEADER + TCP_HEADER, BPF_F_RECOMPUTE_CSUM) :
+			     bpf_skb_store_bytes(skb, p->l3, s->reply, IPV6_HEADER + TCP_HEADER, BPF_F_RECOMPUTE_CSUM))
 		goto failed;
 	return reply_deliver(skb, NW_REPLY_RESET);
 failed:

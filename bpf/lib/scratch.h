@@ -33,7 +33,7 @@ struct expansion {
 	u32 jumps;
 	u32 error; /* enum nw_reason, 0 = none */
 	u32 done;
-	u32 reserved;
+	u32 cut; /* the message ended inside the name where it stands */
 	u8 name[256 + 72]; /* folded, zeros behind to the next word */
 };
 
@@ -49,6 +49,7 @@ struct walk {
 	u32 budget; /* labels and pointers that this message may still cost */
 	u32 error; /* enum nw_reason, 0 = none */
 	u32 truncated; /* TC=1: the section may end early */
+	u32 cut; /* the message ended inside the record */
 	u32 begin; /* offset of the first record */
 	u32 count; /* records */
 	u32 skipped; /* records of other owners, in this pass */

@@ -45,12 +45,13 @@ __noinline int walk_plain(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch_get();
 	struct walk *w;
-	u32 offset;
+	u32 offset, end;
 
 	if (!s)
 		return 0;
 	w = &s->walk;
 	offset = w->message + w->offset;
+	end = w->message + w->end; /* a frame may be longer than its packet */
 	for (u32 i = 0; i < PLAIN_RECORDS; i++) {
 		const u8 *data = (void *)(u64)skb->data;
 		const u8 *data_end = (void *)(u64)skb->data_end;
@@ -61,7 +62,7 @@ __noinline int walk_plain(struct __sk_buff *skb)
 			break;
 		asm volatile("%0 &= 0x3fff" : "+r"(offset));
 		record = data + offset;
-		if (record + 16 > data_end)
+		if (record + 16 > data_end || offset + 16 > end)
 			break;
 		if (*(be16 *)record != bpf_htons(DNS_POINTER | w->target))
 			break;
@@ -72,7 +73,7 @@ __noinline int walk_plain(struct __sk_buff *skb)
 		if (type == DNS_TYPE_A && size == 4) {
 			if (w->qtype == bpf_htons(DNS_TYPE_A))
 				walk_add(s, type, record + 12, bpf_ntohl(*(be32 *)(record + 6)));
-		} else if (type == DNS_TYPE_AAAA && size == 16 && record + 28 <= data_end) {
+		} else if (type == DNS_TYPE_AAAA && size == 16 && record + 28 <= data_end && offset + 28 <= end) {
 			if (w->qtype == bpf_htons(DNS_TYPE_AAAA))
 				walk_add(s, type, record + 12, bpf_ntohl(*(be32 *)(record + 6)));
 		} else {
@@ -110,12 +111,14 @@ static long expand_step(u32 index, void *context)
 	w->budget--;
 	if (x->position >= w->end || bpf_skb_load_bytes(step->skb, w->message + x->position, head, 1)) {
 		x->error = NW_ANSWER_BAD_NAME;
+		x->cut = !x->jumps;
 		return 1;
 	}
 	length = head[0];
 	if ((length & DNS_LABEL_TYPE) == DNS_LABEL_TYPE) {
 		if (x->position + 2 > w->end || bpf_skb_load_bytes(step->skb, w->message + x->position, head, 2)) {
 			x->error = NW_ANSWER_BAD_POINTER;
+			x->cut = !x->jumps;
 			return 1;
 		}
 		target = (u32)(head[0] & ~DNS_LABEL_TYPE) << 8 | head[1];
@@ -140,6 +143,7 @@ static long expand_step(u32 index, void *context)
 	}
 	if (x->position + 1 + length > w->end) {
 		x->error = NW_ANSWER_BAD_NAME;
+		x->cut = !x->jumps;
 		return 1;
 	}
 	length = (length & 63) + 1;
@@ -174,6 +178,7 @@ __noinline int expand(struct __sk_buff *skb, u32 offset)
 	x->length = 0;
 	x->jumps = 0;
 	x->error = 0;
+	x->cut = 0;
 	x->done = 0;
 	bpf_loop(NAME_STEPS, expand_step, &step, 0);
 	if (x->error)
@@ -190,15 +195,7 @@ __noinline int expand(struct __sk_buff *skb, u32 offset)
 
 static __always_inline int is_chain_end(const struct walk *w, const struct expansion *x)
 {
-	if (x->length != w->name_length)
-		return 0;
-	for (u32 i = 0; i < 256; i += 8) {
-		if (i >= x->length)
-			break;
-		if (*(const u64 *)(x->name + i) != *(const u64 *)(w->name + i))
-			return 0;
-	}
-	return 1;
+	return x->length == w->name_length && name_equal(x->name, w->name, x->length);
 }
 
 static __always_inline u64 name_digest(const u8 *name, u32 length)
@@ -237,8 +234,7 @@ static __always_inline u32 follow(struct walk *w, const struct expansion *x, u32
 		ttl = 0;
 	if (ttl < w->ttl)
 		w->ttl = ttl;
-	for (u32 i = 0; i < 256; i += 8)
-		*(u64 *)(w->name + i) = *(const u64 *)(x->name + i);
+	name_copy(w->name, x->name, x->length);
 	return 0;
 }
 
@@ -260,11 +256,14 @@ __noinline int walk_record(struct __sk_buff *skb)
 	if (!s)
 		return NW_ANSWER_CUT_RECORD;
 	w = &s->walk;
+	w->cut = 1;
 	if (w->offset >= w->end)
 		return NW_ANSWER_CUT_RECORD;
 	error = expand(skb, w->offset);
-	if (error)
+	if (error) {
+		w->cut = s->expansion.cut;
 		return error;
+	}
 	on_chain = is_chain_end(w, &s->expansion);
 	rdata = s->expansion.end + RECORD_FIXED;
 	if (rdata > w->end || bpf_skb_load_bytes(skb, w->message + s->expansion.end, &fixed, sizeof(fixed)))
@@ -274,6 +273,7 @@ __noinline int walk_record(struct __sk_buff *skb)
 	ttl = (u32)bpf_ntohs(fixed.ttl[0]) << 16 | bpf_ntohs(fixed.ttl[1]);
 	if (rdata + size > w->end)
 		return NW_ANSWER_BAD_RDLENGTH;
+	w->cut = 0;
 	w->offset = rdata + size;
 	if (fixed.class != bpf_htons(DNS_CLASS_IN))
 		return 0;
@@ -323,10 +323,11 @@ static long walk_step(u32 index, void *context)
 		w->skipped = 0;
 		w->offset = w->begin;
 		w->left = w->count;
+		s->address_count = 0; /* those that count are met again */
 	}
 	error = walk_record(step->skb);
 	/* A truncated section ends inside a record: what is complete stands (RFC 2181, section 9). */
-	if (w->truncated && (error == NW_ANSWER_CUT_RECORD || (error && s->expansion.position >= w->end))) {
+	if (w->truncated && w->cut) {
 		w->count -= w->left;
 		w->left = 1;
 	} else if (error) {
@@ -340,15 +341,16 @@ static long walk_step(u32 index, void *context)
  * Walks the whole section; s->walk and s->address_count are set up by the caller. Returns 0 with the
  * addresses in s->addresses, or the reason why the message teaches nothing.
  */
-static __always_inline u32 walk_answers(struct __sk_buff *skb, struct scratch *s)
+static __always_inline u32 walk_answers(struct __sk_buff *skb, struct scratch *s, const struct pending *q)
 {
 	struct step_context step = { .skb = skb };
 
 	walk_plain(skb);
 	if (s->walk.left && !s->walk.error) {
+		name_copy(s->walk.name, q->name, q->name_length);
 		s->walk.seen[0] = name_digest(s->walk.name, s->walk.name_length);
 		bpf_loop(WALK_STEPS, walk_step, &step, 0);
-		if (!s->walk.error && s->walk.left)
+		if (!s->walk.error && (s->walk.left || (s->walk.moved && s->walk.skipped)))
 			return NW_ANSWER_TOO_MANY;
 	}
 	return s->walk.error;
