@@ -119,6 +119,10 @@ test: machine check ## Everything: set-up, build, checks, all tests (root); what
 bench: machine build ## Measure, and print each figure beside its goal (root)
 	@node bench/src/main.ts
 
+.PHONY: bench-names
+bench-names: machine build ## Measure reading and matching a name from 10 to 100,000 selectors (root)
+	@node bench/src/name-index.ts
+
 # What kernel work needs of the machine, beside tools.
 .PHONY: machine
 machine: setup

@@ -35,7 +35,7 @@ export function mapped(text: string): Uint8Array {
 }
 
 /** The Internet checksum (RFC 1071) of some octets. */
-export function checksum(...parts: readonly Uint8Array[]): number {
+function checksum(...parts: readonly Uint8Array[]): number {
   const all = Buffer.concat([...parts]);
   const even = all.length % 2 === 0 ? all : Buffer.concat([all, Buffer.alloc(1)]);
   let sum = 0;
