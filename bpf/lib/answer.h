@@ -73,7 +73,8 @@ static __always_inline u32 answer_check(struct __sk_buff *skb, struct scratch *s
 		return NW_ANSWER_NOT_RESPONSE;
 	if (dns->questions != bpf_htons(1))
 		return NW_ANSWER_QDCOUNT;
-	if (!is_question(skb, message + DNS_HEADER, q))
+	/* Not past the packet's end: a frame may be longer than its packet. */
+	if (message + DNS_HEADER + q->name_length + 4 > s->packet.end || !is_question(skb, message + DNS_HEADER, q))
 		return NW_ANSWER_OTHER_QUESTION;
 	if (q->created + c->pending_age < time)
 		return NW_ANSWER_LATE;
