@@ -146,6 +146,12 @@ export class World implements Disposable {
     return { action: retval, frame: data, counted };
   }
 
+  /** Starts the kernel timer on these maps. */
+  startSweeper(): void {
+    const { retval } = this.#object.program('sweep_start').testRun({ data: new Uint8Array(64) });
+    assert.equal(retval, 0);
+  }
+
   /** Runs a packet and asserts what becomes of it; both packets are printed when it is something else. */
   expect(program: 'pod_out' | 'pod_in', frame: Uint8Array, action: number, counted: readonly ReasonName[]): Uint8Array {
     const outcome = this.run(program, frame);
