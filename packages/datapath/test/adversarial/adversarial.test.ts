@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { env } from 'node:process';
 import { test } from 'node:test';
 import { type Case, CASES } from './cases.ts';
 
@@ -48,7 +49,7 @@ test('every test that the page names is there', () => {
 });
 
 test('docs/adversarial.md is current', () => {
-  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, TEXT);
+  if (env['UPDATE_DOCS'] === '1') writeFileSync(page, TEXT);
   assert.equal(
     readFileSync(page, 'utf8'),
     TEXT,
