@@ -115,6 +115,11 @@ e2e: machine build ## Tests on live traffic in network namespaces (root)
 test: machine check ## Everything: set-up, build, checks, all tests (root); what CI runs
 	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS)
 
+.PHONY: fuzz
+fuzz: machine build ## Hold the datapath to a reference parser: make fuzz [CORPUS=DIR] [SECONDS=60] [SEED=N] (root)
+	@node packages/fuzz/src/main.ts $(if $(CORPUS),--corpus '$(CORPUS)') \
+		$(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)')
+
 .PHONY: bench
 bench: machine build ## Measure, and print each figure beside its goal (root)
 	@node bench/src/main.ts

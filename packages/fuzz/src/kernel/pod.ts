@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  Datapath,
+  Learned,
+  NwPrecedence,
+  NwQueryFlag,
+  NwRangeFlag,
+  NwReason,
+  NwRulesetFlag,
+  type Pending,
+  PendingKey,
+  type ReasonName,
+} from '@namewall/datapath';
+import { BpfProgram, SK_BUFF_SIZE, type TestRunResult } from '@namewall/libbpf';
+import { buildIndex, parseSelector } from '@namewall/policy';
+import { type Family, mapped, RESOLVER } from './frame.ts';
+
+const ENDPOINT = 1;
+const RULESET = 1;
+/** The identity that everything is learned for: the selector `*`. */
+export const HANDLE = 1;
+const UNLIMITED = 0xffff_ffff;
+const CENTURY = 3_155_760_000_000_000_000n;
+const CB_OFFSET = 48;
+const UDP = 17;
+const HEADROOM = 256;
+/** Reserved ranges, as the addresses in maps begin. */
+const RESERVED = [
+  { hex: '00000000000000000000ffff7f', bits: 104 },
+  { hex: '00000000000000000000ffffa9fe', bits: 112 },
+] as const;
+
+const SIZES = {
+  endpoints: 1,
+  answersPerEndpoint: 64,
+  rulesets: 2,
+  rules: 16,
+  cidrs: 16,
+  identities: 16,
+  indexBlocks: 1024,
+  pending: 16,
+  learned: 128,
+  flows: 16,
+  pods: 16,
+  resolvers: 16,
+  ranges: 16,
+  events: 4096,
+};
+
+const NAT64 = '0064ff9b0000000000000000';
+const SIX_TO_FOUR = '2002';
+const MAPPED = '00000000000000000000ffff';
+
+/**
+ * May an address, in hex as the maps hold it, not be learned? One that carries an IPv4 address (NAT64, RFC 6052;
+ * 6to4, RFC 3056) is judged by that too.
+ */
+export function isReserved(address: string): boolean {
+  const carried = address.startsWith(NAT64)
+    ? address.slice(24)
+    : address.startsWith(SIX_TO_FOUR)
+      ? address.slice(4, 12)
+      : undefined;
+  const judged = carried === undefined ? [address] : [address, MAPPED + carried];
+  return RESERVED.some(({ hex }) => judged.some((one) => one.startsWith(hex)));
+}
+
+/**
+ * The shipped programs over small maps of their own, and in them one pod that may ask for every name. No quota
+ * ends a long run, no entry expires, nothing sweeps.
+ */
+export class Pod implements Disposable {
+  readonly #datapath: Datapath;
+  readonly #programs: Readonly<Record<'in' | 'out', BpfProgram>>;
+  readonly #context = new Uint8Array(SK_BUFF_SIZE);
+  readonly #counted = new Map<ReasonName, number>();
+
+  constructor(objectPath: string) {
+    const root = `/sys/fs/bpf/namewall-fuzz-${randomBytes(6).toString('hex')}`;
+    this.#datapath = Datapath.open({ root, objectPath, sizes: SIZES });
+    try {
+      this.#configure();
+      const open = (name: string): BpfProgram => BpfProgram.openPinned(join(root, 'progs', name));
+      this.#programs = { in: open('pod_in'), out: open('pod_out') };
+    } catch (error) {
+      this.#remove();
+      throw error;
+    }
+    new DataView(this.#context.buffer).setUint32(CB_OFFSET, ENDPOINT, true);
+  }
+
+  #configure(): void {
+    const { maps } = this.#datapath;
+    this.#datapath.updateConfig({
+      ttlFloor: 0n,
+      ttlCeiling: CENTURY,
+      ttlGrace: 0n,
+      pendingAge: CENTURY,
+      quotaPending: UNLIMITED,
+      quotaLearned: UNLIMITED,
+      resolverPorts: [1n << 53n, 0n, 0n, 0n],
+    });
+    for (const family of [4, 6] as const) {
+      maps.resolvers.set({ address: mapped(RESOLVER[family]), port: 53, protocol: UDP }, 0);
+    }
+    for (const { hex, bits } of RESERVED) {
+      maps.ranges.set(
+        { prefixLength: bits, address: new Uint8Array(Buffer.from(hex.padEnd(32, '0'), 'hex')) },
+        NwRangeFlag.RESERVED,
+      );
+    }
+    maps.rulesets.set(RULESET, {
+      number: RULESET,
+      flags: NwRulesetFlag.FILTER_NAMES | NwRulesetFlag.ISOLATED,
+      ttlFloor: 0n,
+      ttlCeiling: 0n,
+      ttlGrace: 0n,
+      idleWindow: 0n,
+    });
+    const row = { precedence: NwPrecedence.ALLOW, portFirst: 0, portLast: 65535, protocol: 0, flags: 0 };
+    maps.rules.set({ ruleset: RULESET, handle: HANDLE }, { count: 1, query: NwQueryFlag.ALLOW, rows: [row] });
+    const index = buildIndex({
+      selectors: [{ handle: HANDLE, selector: parseSelector({ matchPattern: '*' }) }],
+      rulesets: [{ number: RULESET, handles: [HANDLE] }],
+      key: Uint32Array.from(this.#datapath.hashKey.words),
+      blocks: SIZES.indexBlocks,
+    });
+    this.#datapath.swapIndex(index);
+    maps.endpoints.set(0, {
+      number: ENDPOINT,
+      ruleset: RULESET,
+      flags: 0,
+      netnsCookie: 0n,
+      selectedAt: 0n,
+    });
+  }
+
+  /** Runs the program that sees a frame on its way to the pod, or from it. */
+  run(direction: 'in' | 'out', frame: Uint8Array): TestRunResult {
+    return this.#programs[direction].testRun({ data: frame, ctx: this.#context, headroom: HEADROOM });
+  }
+
+  /** How often a reason was counted since this was last asked for it. */
+  counted(reason: ReasonName): number {
+    const bytes = this.#datapath.maps.counters.raw.lookup(keyOf(NwReason[reason]));
+    const total = bytes === undefined ? 0 : sumOfWords(bytes);
+    const more = total - (this.#counted.get(reason) ?? 0);
+    this.#counted.set(reason, total);
+    return more;
+  }
+
+  /** Every reason's count since the pod was made. */
+  totals(): ReadonlyMap<ReasonName, number> {
+    return new Map([...this.#datapath.counters()].map(([reason, count]) => [reason, Number(count)]));
+  }
+
+  /** The pending query of this ID; it is taken out unless `keep`. */
+  takePending(family: Family, podPort: number, id: number, keep = false): Pending | undefined {
+    const { raw, value } = this.#datapath.maps.pending;
+    const server = mapped(RESOLVER[family]);
+    const key = PendingKey.encode({ endpoint: ENDPOINT, server, serverPort: 53, podPort, id, protocol: UDP });
+    const bytes = keep ? raw.lookup(key) : raw.take(key);
+    return bytes && value.read(bytes);
+  }
+
+  hasPending(): boolean {
+    return this.#datapath.maps.pending.raw.keys().next().done !== true;
+  }
+
+  takeAllPending(): void {
+    const { raw } = this.#datapath.maps.pending;
+    for (const key of raw.keys()) raw.delete(key);
+  }
+
+  /** Counts from these totals on. */
+  settle(totals: ReadonlyMap<ReasonName, number>): void {
+    for (const [reason, total] of totals) this.#counted.set(reason, total);
+  }
+
+  /** Takes out what was learned of an address, in hex as the maps hold it. */
+  takeLearned(address: string): Learned | undefined {
+    const key = Buffer.alloc(20);
+    key.writeUInt32LE(ENDPOINT, 0);
+    key.write(address, 4, 'hex');
+    const bytes = this.#datapath.maps.learned.raw.take(key);
+    return bytes && Learned.read(bytes);
+  }
+
+  /** Takes out all addresses that were learned. */
+  takeAllLearned(): string[] {
+    const { raw } = this.#datapath.maps.learned;
+    const keys = [...raw.keys()];
+    for (const key of keys) raw.delete(key);
+    return keys.map((key) => Buffer.from(key).toString('hex', 4));
+  }
+
+  hasLearned(): boolean {
+    return this.#datapath.maps.learned.raw.keys().next().done !== true;
+  }
+
+  /** What the datapath says it holds; set to nothing, since we took it out behind its back. */
+  takeUsage(): { pending: number; learned: number } {
+    const usage = this.#datapath.maps.usage.get(0);
+    this.#datapath.maps.usage.set(0, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0 });
+    return { pending: usage?.pending ?? 0, learned: usage?.learned ?? 0 };
+  }
+
+  #remove(): void {
+    const { root } = this.#datapath;
+    this.#datapath[Symbol.dispose]();
+    Datapath.detachAll(root);
+  }
+
+  [Symbol.dispose](): void {
+    this.#programs.in[Symbol.dispose]();
+    this.#programs.out[Symbol.dispose]();
+    this.#remove();
+  }
+}
+
+function keyOf(number: number): Buffer {
+  const key = Buffer.alloc(4);
+  key.writeUInt32LE(number);
+  return key;
+}
+
+function sumOfWords(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += 8) {
+    sum += view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+  }
+  return sum;
+}

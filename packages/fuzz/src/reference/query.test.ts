@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { header, pointer, record, TYPE, wireName, word } from '../messages/wire.ts';
+import { plainQuery } from './query.ts';
+
+const NAME = wireName([Buffer.from('API'), Buffer.from('example')]);
+const QUESTION = Buffer.concat([NAME, word(TYPE.A), word(1)]);
+const opt = (size: number): Buffer => record(Buffer.of(0), { type: TYPE.OPT, rclass: size, ttl: 0 }, Buffer.alloc(0));
+const query = (parts: readonly Buffer[], additionals = 0, flags = 0x0100): Buffer =>
+  Buffer.concat([header(1, flags, [1, 0, 0, additionals]), ...parts]);
+
+test('one plain question passes, its name folded', () => {
+  assert.deepEqual(plainQuery(query([QUESTION])), { question: { wire: '\x03api\x07example\0', type: 1 } });
+});
+
+test('an OPT passes; an answer size over 1,232 is where it will be lowered', () => {
+  assert.equal(plainQuery(query([QUESTION, opt(1232)], 1))?.clamped, undefined);
+  assert.equal(plainQuery(query([QUESTION, opt(4096)], 1))?.clamped, 12 + QUESTION.length + 3);
+});
+
+test('anything else is refused', () => {
+  const refused = [
+    query([QUESTION], 0, 0x8100),
+    query([QUESTION], 0, 0x2900),
+    query([QUESTION, Buffer.of(0)]),
+    query([QUESTION, opt(512), Buffer.of(0)], 1),
+    query([QUESTION], 1),
+    query([QUESTION, opt(512), opt(512), opt(512)], 3),
+    query([Buffer.concat([Buffer.of(1, 0x61), pointer(12), word(1), word(1)])]),
+    query([Buffer.concat([NAME, word(1), word(3)])]),
+    query([NAME]),
+    Buffer.alloc(11),
+  ];
+  for (const message of refused) assert.equal(plainQuery(message), undefined, message.toString('hex'));
+});
