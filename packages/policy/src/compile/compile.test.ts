@@ -45,7 +45,17 @@ test('egress absent: only denies apply, no isolation, names are not filtered', (
 test('egress empty: isolated, and only in-cluster names may be asked for', () => {
   const ruleset = rulesetOf(policy('p', { egress: [] }));
   assert.equal(ruleset.flags, F.ISOLATED | F.FILTER_NAMES);
-  assert.deepEqual(ruleset.names, [{ selector: 'v1|p|**.cluster.local', query: Q.ALLOW, rows: [] }]);
+  assert.deepEqual(ruleset.names, [
+    { selector: 'v1|n|_dns.resolver.arpa', query: Q.DENY, rows: [] },
+    { selector: 'v1|p|**.cluster.local', query: Q.ALLOW, rows: [] },
+  ]);
+});
+
+test('discovery of encrypted resolvers is denied where names are filtered, whatever selects it, and only there', () => {
+  const discovery = (ruleset: ReturnType<typeof rulesetOf>) => nameRule(ruleset, 'v1|n|_dns.resolver.arpa')?.query;
+  assert.equal(discovery(rulesetOf(allow('_dns.resolver.arpa'))), Q.ALLOW | Q.DENY);
+  assert.equal(discovery(rulesetOf(policy('p', { egress: [], dns: { queries: 'All' } }))), undefined);
+  assert.equal(discovery(rulesetOf(policy('p', { egress: [], enforcementMode: 'Audit' }))), undefined);
 });
 
 test('an allow without ports is any protocol and port', () => {
@@ -157,6 +167,7 @@ test('in-cluster names: the cluster domain and the reverse zones of its ranges',
     [
       'v1|n|8.2.0.192.in-addr.arpa',
       'v1|n|9.2.0.192.in-addr.arpa',
+      'v1|n|_dns.resolver.arpa',
       'v1|p|**.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa',
       'v1|p|**.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa',
       'v1|p|**.2.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa',

@@ -1,5 +1,5 @@
 import { NwQueryFlag, NwRulesetFlag } from '../abi.gen.ts';
-import type { Selector } from '../selector.ts';
+import { type Selector, parseSelector } from '../selector.ts';
 import { formatCidr } from '../value/cidr.ts';
 import { mergeDurations } from './durations.ts';
 import type { LoweredPolicy, Row } from './lower.ts';
@@ -22,9 +22,9 @@ export type Merged =
  */
 export function mergePolicies(policies: readonly LoweredPolicy[], internal: readonly Selector[]): Merged {
   const flags = mergeFlags(policies);
-  const filtered = flags & (NwRulesetFlag.FILTER_NAMES | NwRulesetFlag.AUDIT_FILTER_NAMES);
-  const asked = filtered === 0 ? [] : internal;
-  const names = mergeNames(policies, asked);
+  const filtered = (flags & NwRulesetFlag.FILTER_NAMES) !== 0;
+  const asked = filtered || flags & NwRulesetFlag.AUDIT_FILTER_NAMES ? internal : [];
+  const names = mergeNames(policies, asked, filtered ? [DISCOVERY] : []);
   const cidrs = mergeCidrs(policies);
   const rejected = tooManyPatterns(policies, asked) ?? tooManyRows(policies, names, cidrs);
   if (rejected !== undefined) return rejected;
@@ -49,13 +49,23 @@ function mergeFlags(policies: readonly LoweredPolicy[]): number {
   return set.reduce((flags, [flag, on]) => (on ? flags | flag : flags), 0);
 }
 
+/**
+ * Discovery of designated resolvers (RFC 9462, section 4) leads clients to encrypted ones, past every rule on
+ * names: denied wherever names are filtered, whatever pattern would select it.
+ */
+const DISCOVERY = parseSelector({ matchName: '_dns.resolver.arpa' });
+
 /** All wins over Matched. */
 function filtersNames(policies: readonly LoweredPolicy[]): boolean {
   const says = new Set(policies.map(({ queries }) => queries));
   return says.has('Matched') && !says.has('All');
 }
 
-function mergeNames(policies: readonly LoweredPolicy[], internal: readonly Selector[]): CompiledNameRule[] {
+function mergeNames(
+  policies: readonly LoweredPolicy[],
+  internal: readonly Selector[],
+  denied: readonly Selector[] = [],
+): CompiledNameRule[] {
   const byName = new Map<string, { query: number; rows: CompiledRow[] }>();
   const add = ({ canonical }: Selector, query: number, rows: readonly CompiledRow[]) => {
     const known = byName.get(canonical);
@@ -69,6 +79,7 @@ function mergeNames(policies: readonly LoweredPolicy[], internal: readonly Selec
     for (const { selector, query, rows } of names) add(selector, query, owned(rows, policy));
   }
   for (const selector of internal) add(selector, NwQueryFlag.ALLOW, []);
+  for (const selector of denied) add(selector, NwQueryFlag.DENY, []);
   return [...byName]
     .map(([selector, { query, rows }]) => ({ selector, query, rows: mergeRows(rows) }))
     .toSorted((a, b) => (a.selector < b.selector ? -1 : 1));

@@ -24,7 +24,7 @@ test('16 rows fit, and touching ranges are one', () => {
   const egress = [crowd(1, 16), { ...to('a.example'), ports: range(15).map((at) => ({ port: 2 + 2 * at })) }];
   const result = compile({ policies: [policy('p', { egress })], pods });
   const [ruleset] = result.rulesets.values();
-  const [rule] = ruleset?.names ?? [];
+  const rule = ruleset?.names.find(({ rows }) => rows.length > 0);
   assert.deepEqual(
     rule?.rows.map(({ portFirst, portLast }) => [portFirst, portLast]),
     [[1, 31]],
@@ -64,7 +64,7 @@ test('rows of several policies that touch are joined before one is rejected', ()
   const even = policy('b', { egress: [crowd(2, 10)] });
   const result = compile({ policies: [odd, even], pods });
   const [ruleset] = result.rulesets.values();
-  assert.deepEqual(ruleset?.names[0]?.rows, [
+  assert.deepEqual(ruleset?.names.find(({ rows }) => rows.length > 0)?.rows, [
     { precedence: 3000, protocol: 6, portFirst: 1, portLast: 20, flags: 0, policy: 0 },
   ]);
 });
@@ -75,7 +75,7 @@ test('a row that another policy covers needs no place', () => {
     pods,
   });
   const [ruleset] = result.rulesets.values();
-  assert.deepEqual(ruleset?.names[0]?.rows, [
+  assert.deepEqual(ruleset?.names.find(({ rows }) => rows.length > 0)?.rows, [
     { precedence: 3000, protocol: 0, portFirst: 0, portLast: 65535, flags: 0, policy: 1 },
   ]);
 });
@@ -120,5 +120,5 @@ test('many selectors compile', () => {
   );
   const { rulesets, rejected } = compile({ policies, pods });
   const [ruleset] = rulesets.values();
-  assert.deepEqual([rejected.length, ruleset?.names.length], [0, 10_001]);
+  assert.deepEqual([rejected.length, ruleset?.names.length], [0, 10_002]);
 });
