@@ -52,7 +52,8 @@ test('egress empty: isolated, and only in-cluster names may be asked for', () =>
 });
 
 test('discovery of encrypted resolvers is denied where names are filtered, whatever selects it, and only there', () => {
-  const discovery = (ruleset: ReturnType<typeof rulesetOf>) => nameRule(ruleset, 'v1|n|_dns.resolver.arpa')?.query;
+  const discovery = ({ names }: ReturnType<typeof rulesetOf>) =>
+    names.find(({ selector }) => selector === 'v1|n|_dns.resolver.arpa')?.query;
   assert.equal(discovery(rulesetOf(allow('_dns.resolver.arpa'))), Q.ALLOW | Q.DENY);
   assert.equal(discovery(rulesetOf(policy('p', { egress: [], dns: { queries: 'All' } }))), undefined);
   assert.equal(discovery(rulesetOf(policy('p', { egress: [], enforcementMode: 'Audit' }))), undefined);
