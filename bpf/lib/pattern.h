@@ -77,7 +77,7 @@ __noinline int pattern_typed(struct name_scratch *n, const struct index_block *f
 /* A number below 64 of its own for each of [-0-9a-z_]. */
 static __always_inline u32 pattern_letter(u8 octet)
 {
-	return (octet & 0x1f) | (octet >> 1 & 0x20);
+	return (octet ^ octet >> 1) & 63;
 }
 
 static __always_inline u64 pattern_glob_octet(const struct name_scratch *n, u64 reached, u8 octet)
