@@ -24,6 +24,17 @@ static __always_inline int pass(u32 reason)
 	return TC_ACT_UNSPEC;
 }
 
+/* Names are filtered, and these questions cannot be read: over TCP, or encrypted. */
+static __always_inline int refuse_unseen(struct __sk_buff *skb, const struct judge *j, u32 reason)
+{
+	struct packet *p = &j->s->packet;
+	struct decision none = {};
+
+	count(reason);
+	report(j->s, p, j->s->time, j->rs->number, reason, &none, NW_EVENT_REFUSED);
+	return refuse(skb, p, j->rs->flags);
+}
+
 /* From the pod: its queries and connections. */
 SEC("tc")
 int pod_out(struct __sk_buff *skb)
@@ -31,6 +42,7 @@ int pod_out(struct __sk_buff *skb)
 	const struct config *c = config_get();
 	struct packet *p;
 	int kind, on;
+	u32 resolver;
 	struct judge j;
 
 	if (!c)
@@ -55,16 +67,12 @@ int pod_out(struct __sk_buff *skb)
 	if (unlikely(poses_as_resolver(c, &p->key)) && j.rs->number && on)
 		return deny(NW_DENY_POSES_AS_RESOLVER);
 	j.s->time = now(c);
-	if (unlikely(is_resolver(c, &p->key))) {
-		if (p->key.protocol == PROTOCOL_UDP)
+	resolver = far_resolver(c, &p->key);
+	if (unlikely(resolver)) {
+		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
 			return query(skb);
-		if ((j.rs->flags & NW_RULESET_FILTER_NAMES) && on) {
-			struct decision none = {};
-
-			count(NW_QUERY_TCP_UNSEEN);
-			report(j.s, p, j.s->time, j.rs->number, NW_QUERY_TCP_UNSEEN, &none, NW_EVENT_REFUSED);
-			return refuse(skb, p, j.rs->flags);
-		}
+		if ((j.rs->flags & NW_RULESET_FILTER_NAMES) && on)
+			return refuse_unseen(skb, &j, resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
 	}
 	return connection(skb, &j);
 }
@@ -90,7 +98,7 @@ int pod_in(struct __sk_buff *skb)
 	if (unlikely(p->fragment == FRAGMENT_LATER))
 		return pass(p->key.protocol == PROTOCOL_UDP ? NW_ANSWER_FRAGMENT : NW_PASS_INBOUND);
 	j.s->time = now(j.c);
-	if (p->key.protocol == PROTOCOL_UDP && is_resolver(j.c, &p->key))
+	if (p->key.protocol == PROTOCOL_UDP && far_resolver(j.c, &p->key) == NW_RESOLVER_PLAIN)
 		return pass(answer(skb));
 	inbound_flow(j.c, p, j.rs->number, j.s->time);
 	return TC_ACT_UNSPEC;

@@ -32,7 +32,14 @@ struct resolver_key {
 	u8 reserved;
 };
 
-/* The trusted resolvers; the value is unused. */
+enum nw_resolver {
+	NW_RESOLVER_NONE = 0, /* no entry */
+	NW_RESOLVER_PLAIN = 1, /* questions there are read, answers from there teach */
+	NW_RESOLVER_ENCRYPTED = 2, /* DNS over TLS or QUIC (port 853): no rule on names reaches it */
+};
+const enum nw_resolver *nw_resolver_btf __attribute__((unused));
+
+/* The trusted resolvers; the value is an enum nw_resolver. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);

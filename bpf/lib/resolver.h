@@ -4,20 +4,22 @@
 #include "flow.h"
 #include "ranges.h"
 
-/* Does a trusted resolver listen there? One bit of config settles it for most ports. */
-static __always_inline int resolver_at(const struct config *c, const u8 *address, be16 at, u8 protocol)
+/* What a trusted resolver does there: an enum nw_resolver. One bit of config settles it for most ports. */
+static __always_inline u32 resolver_at(const struct config *c, const u8 *address, be16 at, u8 protocol)
 {
 	u32 port = bpf_ntohs(at) & 255;
 	struct resolver_key key = { .port = at, .protocol = protocol };
+	u32 *kind;
 
 	if (likely(!(c->resolver_ports[port >> 6] >> (port & 63) & 1)))
-		return 0;
+		return NW_RESOLVER_NONE;
 	__builtin_memcpy(key.address, address, 16);
-	return bpf_map_lookup_elem(&resolvers, &key) != (void *)0;
+	kind = bpf_map_lookup_elem(&resolvers, &key);
+	return kind ? *kind : NW_RESOLVER_NONE;
 }
 
-/* Is the far end a trusted resolver? */
-static __always_inline int is_resolver(const struct config *c, const struct flow_key *flow)
+/* What a trusted resolver does at the far end. */
+static __always_inline u32 far_resolver(const struct config *c, const struct flow_key *flow)
 {
 	return resolver_at(c, flow->remote, flow->remote_port, flow->protocol);
 }
@@ -28,5 +30,5 @@ static __always_inline int is_resolver(const struct config *c, const struct flow
  */
 static __always_inline int poses_as_resolver(const struct config *c, const struct flow_key *flow)
 {
-	return resolver_at(c, flow->local, flow->local_port, flow->protocol);
+	return resolver_at(c, flow->local, flow->local_port, flow->protocol) != NW_RESOLVER_NONE;
 }

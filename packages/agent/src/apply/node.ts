@@ -3,6 +3,7 @@ import type { Config, RangeKey, ResolverKey } from '@namewall/datapath';
 import type { NodeConfig } from '@namewall/protocol';
 import { planConfig } from '../plan/config.ts';
 import { inheritFlags } from '../plan/ranges.ts';
+import { planResolvers } from '../plan/resolvers.ts';
 import type { Table, Tables } from './tables.ts';
 
 type NodeTables = Pick<Tables, 'config' | 'resolvers' | 'ranges'>;
@@ -34,10 +35,7 @@ function reconcile<K extends ResolverKey | RangeKey>(
  */
 export function writeNodeConfig(tables: NodeTables, node: NodeConfig | undefined, defaults: Config): void {
   if (node === undefined) return;
-  const removeResolvers = reconcile(
-    tables.resolvers,
-    node.resolvers.map(({ address, port, protocol }) => [{ address, port, protocol }, 0] as const),
-  );
+  const removeResolvers = reconcile(tables.resolvers, planResolvers(node.resolvers));
   const removeRanges = reconcile(
     tables.ranges,
     inheritFlags(node.ranges).map(

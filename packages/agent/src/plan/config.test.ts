@@ -51,7 +51,7 @@ test('what the operator says replaces the default, 0 leaves it', () => {
     [config.ttlFloor, config.ttlCeiling, config.quotaLearned, config.nodeSwitch],
     [1n, DEFAULTS.ttlCeiling, 7, 1],
   );
-  assert.deepEqual(config.resolverPorts, [1n << 53n, 0n, 0n, 0n]);
+  assert.deepEqual(config.resolverPorts, [1n << 53n, 1n << BigInt((853 & 255) - 64), 0n, 0n]);
 });
 
 test('ports fold to 256 bits', () => {

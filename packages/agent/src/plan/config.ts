@@ -1,6 +1,7 @@
 /** The node's configuration as the datapath's `config` value. Durations in nanoseconds. */
 import type { Config } from '@namewall/datapath';
 import type { NodeConfig } from '@namewall/protocol';
+import { planResolvers } from './resolvers.ts';
 
 /** What of `config` is not the operator's to say. */
 export type LocalConfig = Pick<Config, 'listeners' | 'namesVersion' | 'clockOffset'>;
@@ -37,6 +38,6 @@ export function planConfig(node: NodeConfig | undefined, defaults: Config, local
     quotaLearned: quotas?.learned || defaults.quotaLearned,
     quotaFlowsOut: quotas?.flowsOut || defaults.quotaFlowsOut,
     quotaFlowsIn: quotas?.flowsIn || defaults.quotaFlowsIn,
-    resolverPorts: portBits((node?.resolvers ?? []).map(({ port }) => port)),
+    resolverPorts: portBits(planResolvers(node?.resolvers ?? []).map(([{ port }]) => port)),
   };
 }

@@ -151,6 +151,7 @@ export const NwReason = {
   QUERY_TCP_UNSEEN: 8,
   QUERY_NOT_REMEMBERED: 9,
   QUERY_AUDIT_REFUSE: 10,
+  QUERY_ENCRYPTED: 12,
   QUERY_EDNS_CLAMPED: 11,
   ANSWER_LEARNED: 20,
   ANSWER_NO_ADDRESS: 21,
@@ -223,6 +224,14 @@ export const NwReason = {
   REASONS: 256,
 } as const;
 export type NwReason = (typeof NwReason)[keyof typeof NwReason];
+
+/** enum nw_resolver */
+export const NwResolver = {
+  NONE: 0,
+  PLAIN: 1,
+  ENCRYPTED: 2,
+} as const;
+export type NwResolver = (typeof NwResolver)[keyof typeof NwResolver];
 
 /** enum nw_row_flag */
 export const NwRowFlag = {

@@ -6,7 +6,7 @@ import { BpfObject, mountBpffs } from '@namewall/libbpf';
 import { buildIndex, nameHash, nameToWire, parseSelector } from '@namewall/policy';
 import { defaultConfig } from '../../src/config.ts';
 import { type ReasonName, readCounters } from '../../src/counters.ts';
-import { NwPrecedence, NwRowFlag } from '../../src/gen/enums.gen.ts';
+import { NwPrecedence, NwResolver, NwRowFlag } from '../../src/gen/enums.gen.ts';
 import type { Config, Flow, FlowKey, RecentAnswer, Row, Rule } from '../../src/gen/structs.gen.ts';
 import { closeMaps, openMaps, type PinnedMaps } from '../../src/maps/open.ts';
 import { purge } from '../../src/pins/purge.ts';
@@ -79,8 +79,9 @@ export class World implements Disposable {
     this.configure({});
     this.maps.endpoints.set(ENDPOINT, this.endpoint(0));
     for (const address of [RESOLVER, RESOLVER6]) {
-      this.maps.resolvers.set({ address: mapped(address), port: 53, protocol: 17 }, 0);
-      this.maps.resolvers.set({ address: mapped(address), port: 53, protocol: 6 }, 0);
+      this.maps.resolvers.set({ address: mapped(address), port: 53, protocol: 17 }, NwResolver.PLAIN);
+      this.maps.resolvers.set({ address: mapped(address), port: 53, protocol: 6 }, NwResolver.PLAIN);
+      this.maps.resolvers.set({ address: mapped(address), port: 853, protocol: 6 }, NwResolver.ENCRYPTED);
     }
   }
 
@@ -90,7 +91,7 @@ export class World implements Disposable {
 
   /** Sets the configuration: the defaults, one port of resolvers, and what is given. */
   configure(change: Partial<Config>): void {
-    const ports = [0n, 0n, 0n, 0n].map((_, word) => (word === 0 ? 1n << 53n : 0n));
+    const ports = [0n, 0n, 0n, 0n].map((_, word) => (word === 0 ? 1n << 53n : word === 1 ? 1n << 21n : 0n));
     this.maps.config.set(0, { ...defaultConfig(DEFAULT_SIZES), resolverPorts: ports, ...change });
   }
 

@@ -7,6 +7,7 @@ import {
   NwQueryFlag,
   NwRangeFlag,
   NwReason,
+  NwResolver,
   NwRulesetFlag,
   type Pending,
   PendingKey,
@@ -102,7 +103,7 @@ export class Pod implements Disposable {
       resolverPorts: [1n << 53n, 0n, 0n, 0n],
     });
     for (const family of [4, 6] as const) {
-      maps.resolvers.set({ address: mapped(RESOLVER[family]), port: 53, protocol: UDP }, 0);
+      maps.resolvers.set({ address: mapped(RESOLVER[family]), port: 53, protocol: UDP }, NwResolver.PLAIN);
     }
     for (const { hex, bits } of RESERVED) {
       maps.ranges.set(
