@@ -72,7 +72,8 @@ int pod_out(struct __sk_buff *skb)
 		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
 			return query(skb);
 		if ((j.rs->flags & NW_RULESET_FILTER_NAMES) && on)
-			return refuse_unseen(skb, &j, resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
+			return refuse_unseen(skb, &j,
+					     resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
 	}
 	return connection(skb, &j);
 }
