@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "match.h"
 #include "reply.h"
+#include "reverse.h"
 #include "ruleset.h"
 /*
  * A query to a trusted resolver: matched once, remembered with what it matched, passed or refused.
@@ -238,6 +239,9 @@ __noinline int query(struct __sk_buff *skb)
 		q->handle_count = m->count;
 		__builtin_memcpy(q->handles, m->handles, sizeof(q->handles));
 		reason = query_reason(rs->flags, m->flags);
+		if (reason == NW_QUERY_NO_RULE && q->qtype == bpf_htons(DNS_TYPE_PTR) &&
+		    is_reverse_of_learned(n, ep->number, time))
+			reason = NW_QUERY_REVERSE;
 	} else {
 		reason = rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN : NW_QUERY_NOT_REMEMBERED;
 	}

@@ -19,6 +19,7 @@ enum nw_reason {
 	NW_QUERY_TCP_UNSEEN = 8, /* refused: DNS over TCP that no hook reads, names are filtered */
 	NW_QUERY_NOT_REMEMBERED = 9, /* passed, but its answer can teach nothing: not plain, quota or full */
 	NW_QUERY_AUDIT_REFUSE = 10, /* passed; the audited policies would have refused it */
+	NW_QUERY_REVERSE = 13, /* no rule selects it, but it is the reverse of an address the pod has learned */
 	NW_QUERY_ENCRYPTED = 12, /* refused: DNS over TLS or QUIC to a resolver, names are filtered */
 	NW_QUERY_EDNS_CLAMPED = 11, /* counted beside the outcome: the answer size it advertises was lowered */
 

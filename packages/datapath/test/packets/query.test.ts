@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NwQueryFlag, NwRulesetFlag } from '../../src/gen/enums.gen.ts';
-import { mapped, parse, POD, POD6, udp } from './frames.ts';
+import { a, asking, given, NAME } from './asking.ts';
+import { addressOctets, mapped, parse, POD, POD6, udp } from './frames.ts';
 import { FLAG, header, pointer, query, question, record, response, TYPE } from './messages.ts';
-import { ACTION, ENDPOINT, RESOLVER, RESOLVER6, RULESET, World } from './world.ts';
+import { ACTION, ENDPOINT, RESOLVER, RESOLVER6, RULESET, World, MINUTE } from './world.ts';
 
 const { FILTER_NAMES, ISOLATED, REJECT_NXDOMAIN, HAS_AUDIT, AUDIT_FILTER_NAMES } = NwRulesetFlag;
 const FILTERED = FILTER_NAMES | ISOLATED;
@@ -230,6 +231,43 @@ describe('a query from a pod whose names are filtered', () => {
     const frame = udp({ source: POD, destination: '198.51.100.54', sourcePort: 1, destinationPort: 53 }, query('x.y'));
     assert.deepEqual(world.run('pod_out', frame).counted, ['DENY_UNKNOWN', 'REPLY_UNREACHABLE']);
   });
+});
+
+describe('a reverse look-up from a pod whose names are filtered', () => {
+  const PTR = 12;
+  const V6 = `${'1.0.0.0.'.padEnd(48, '0.')}8.b.d.0.1.0.0.2.ip6.arpa`;
+  const reversed = (world: World, name: string, type = PTR): readonly string[] =>
+    world.run('pod_out', ask(query(name, type))).counted;
+
+  test('passes for an address that the pod has learned, while it lives', () => {
+    using world = asking();
+    given(world, response(NAME, TYPE.A, [a('203.0.113.7')]), ['ANSWER_LEARNED', 'LEARN_NEW']);
+    const aaaa = record(pointer(12), TYPE.AAAA, addressOctets('2001:db8::1'));
+    given(world, response(NAME, TYPE.AAAA, [aaaa]), ['ANSWER_LEARNED', 'LEARN_NEW'], TYPE.AAAA);
+    assert.deepEqual(reversed(world, '7.113.0.203.in-addr.arpa'), ['QUERY_REVERSE']);
+    assert.deepEqual(reversed(world, V6), ['QUERY_REVERSE']);
+    world.advance(60n * MINUTE);
+    assert.deepEqual(reversed(world, '7.113.0.203.in-addr.arpa'), ['QUERY_NO_RULE', 'REPLY_REFUSED']);
+  });
+
+  for (const [what, name, type] of [
+    ['an address never learned', '8.113.0.203.in-addr.arpa', PTR],
+    ['another type', '7.113.0.203.in-addr.arpa', TYPE.TXT],
+    ['another zone', '7.113.0.203.in-addr.arpx', PTR],
+    ['a label in front', 'x.7.113.0.203.in-addr.arpa', PTR],
+    ['letters for digits', '7.113.0.2o3.in-addr.arpa', PTR],
+    ['an octet over 255', '263.113.0.203.in-addr.arpa', PTR],
+    ['IPv6 nibbles of two digits', V6.replace('1.0.', '10.'), PTR],
+    ['IPv6 letters that are no digits', V6.replace('b.d.', 'g.d.'), PTR],
+  ] as const) {
+    test(`is refused for ${what}`, () => {
+      using world = asking();
+      given(world, response(NAME, TYPE.A, [a('203.0.113.7')]), ['ANSWER_LEARNED', 'LEARN_NEW']);
+      const aaaa = record(pointer(12), TYPE.AAAA, addressOctets('2001:db8::1'));
+      given(world, response(NAME, TYPE.AAAA, [aaaa]), ['ANSWER_LEARNED', 'LEARN_NEW'], TYPE.AAAA);
+      assert.deepEqual(reversed(world, name, type), ['QUERY_NO_RULE', 'REPLY_REFUSED']);
+    });
+  }
 });
 
 describe('a query from a pod whose names are not filtered', () => {
