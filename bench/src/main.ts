@@ -26,7 +26,8 @@ const section = async (title: string, measure: () => Figure[] | Promise<Figure[]
   }
 };
 
-const durations = ['ttlFloor: 1s', 'ttlCeiling: 1s', 'ttlGrace: 1s', 'idleWindow: 1s'];
+// Short lives, so that addresses expire and return, and closed connections give their flows back to the quota.
+const durations = ['ttlFloor: 1s', 'ttlCeiling: 1s', 'ttlGrace: 1s', 'idleWindow: 1s', 'tcpClosing: 1s'];
 const quotas = ['pending: 16384', 'learned: 60000', 'flowsOut: 100000'];
 const world = await makeWorld({ pods: ['shop', 'other'], durations, quotas }, { bare: { app: 'bare' } });
 try {
