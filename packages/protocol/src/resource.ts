@@ -29,6 +29,8 @@ export interface Resource extends HeldVersion {
 /** A resource with its octets as field of a delta: encoded once, shared by all streams. */
 export interface EncodedResource extends Resource {
   readonly encoded: Uint8Array;
+  /** Without this one no agent can apply it. */
+  readonly needs?: ResourceId;
 }
 
 export const nodeConfigCodec = codec<CompiledNodeConfig, NodeConfig>('NodeConfig');
@@ -56,7 +58,9 @@ export function encodeRuleset(id: string, ruleset: CompiledRuleset): EncodedReso
 }
 
 export function encodeEndpoint(endpoint: CompiledEndpoint): EncodedResource {
-  return encodeResource(ResourceType.RESOURCE_TYPE_ENDPOINT, endpoint.uid, endpointCodec.encode(endpoint));
+  const encoded = encodeResource(ResourceType.RESOURCE_TYPE_ENDPOINT, endpoint.uid, endpointCodec.encode(endpoint));
+  if (endpoint.ruleset === '') return encoded;
+  return { ...encoded, needs: { type: ResourceType.RESOURCE_TYPE_RULESET, name: endpoint.ruleset } };
 }
 
 /** @throws ProtocolError RESOURCE_TOO_LARGE when no message could carry it. */

@@ -31,16 +31,22 @@ export function sameContent(a: Wanted | undefined, b: Wanted): boolean {
 }
 
 /**
- * What turns `held` into `wanted`, in the order of keys.
+ * What turns `held` into `wanted`, in the order of keys. What needs a refused resource is held back with it,
+ * and then everything of the kind that is needed stays: what is held back may live on an earlier one.
  * @param rejected what the agent refused: by key, the version, or {@link REMOVAL}. Left out.
  */
 export function difference(held: Versions, wanted: Wanted, rejected: Versions): Difference {
-  const upserts = [...wanted].filter(([key, resource]) => {
+  const upserts: EncodedResource[] = [];
+  const kept = new Set<number>();
+  for (const [key, resource] of wanted) {
     const version = versionHex(resource);
-    return held.get(key) !== version && rejected.get(key) !== version;
-  });
-  const removals = [...held.keys()].filter((key) => !wanted.has(key) && rejected.get(key) !== REMOVAL);
-  return { upserts: upserts.map(([, resource]) => resource), removals: removals.map(fromKey) };
+    if (held.get(key) === version || rejected.get(key) === version) continue;
+    const { needs } = resource;
+    if (needs !== undefined && rejected.has(resourceKey(needs))) kept.add(needs.type);
+    else upserts.push(resource);
+  }
+  const gone = [...held.keys()].filter((key) => !wanted.has(key) && rejected.get(key) !== REMOVAL);
+  return { upserts, removals: gone.map(fromKey).filter(({ type }) => !kept.has(type)) };
 }
 
 /** What is held once the difference is applied. */
