@@ -1,11 +1,13 @@
 /** From the command line to a running agent. Exit codes: 0 stopped, 1 could not start or failed, 2 called wrongly. */
 import { readFileSync } from 'node:fs';
+import { sizeConflicts } from '@namewall/datapath';
 import { type Log, createLogger } from '@namewall/telemetry';
 import { runAgent } from './agent.ts';
 import { AgentError } from './errors.ts';
 import { type Flags, USAGE, parseFlags } from './flags.ts';
 import { keepHeapSmall } from './node/memory.ts';
 import { checkSelf, ensureBpffs, lockState, openDatapath } from './node/prepare.ts';
+import { readSearch } from './node/resolv-conf.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -16,8 +18,13 @@ async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
   if (ensureBpffs(flags.pinRoot)) log.info('bpf file system mounted', { path: '/sys/fs/bpf' });
   using lock = lockState(flags.stateDir);
   using datapath = openDatapath(flags);
+  for (const { name, asked, pinned } of sizeConflicts(flags.sizes, datapath.sizes)) {
+    const fix = 'for another size: namewallctl detach --all, then start again';
+    log.warn('size not as asked: the pins keep theirs', { size: name, asked, pinned, fix });
+  }
   const { operator, node, stateDir, socket } = flags;
-  await runAgent({ datapath, log, operator, node, stateDir, socket, version }, signal);
+  const nodeSearch = readSearch(flags.resolvConf);
+  await runAgent({ datapath, log, operator, node, nodeSearch, stateDir, socket, version }, signal);
   lock.release();
 }
 

@@ -71,13 +71,14 @@ test('a missing object says how to build it', async () => {
   );
 });
 
-test('pins of other sizes are adopted as they are, with what they hold', async () => {
+test('pins of other sizes are adopted as they are, and what was asked for is warned about', async () => {
   await using world = new World();
   const first = world.start();
   await first.said('agent ready');
   await first.stop();
   const second = world.start(['--size', 'endpoints=16']);
   await second.said('adopted=true');
+  assert.match(second.output, /size not as asked: the pins keep theirs size=endpoints asked=16 pinned=8/);
   using pins = world.pins();
   assert.equal(pins.sizes.endpoints, 8);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mapDefs } from './gen/maps.gen.ts';
-import { checkSizes, DEFAULT_SIZES, entriesOf, sizesOf } from './sizes.ts';
+import { checkSizes, DEFAULT_SIZES, entriesOf, sizeConflicts, sizesOf } from './sizes.ts';
 
 test('the defaults are the sizes that the C declares', () => {
   const entries = entriesOf(checkSizes({}));
@@ -20,4 +20,10 @@ test('a size that the programs cannot mask or the kernel cannot make is refused 
   assert.throws(() => checkSizes({ endpoints: 100 }), /size endpoints is 100: give a power of two/);
   assert.throws(() => checkSizes({ flows: 0 }), /size flows is 0: give a whole number/);
   assert.throws(() => checkSizes({ events: 1024 }), /size events is 1024: give at least 4096/);
+  assert.throws(() => checkSizes({ flow: 64 } as object), /size flow is not known: give one of endpoints, /);
+});
+
+test('only what was asked for and is otherwise conflicts with the pins', () => {
+  const asked = { flows: 64, rules: DEFAULT_SIZES.rules };
+  assert.deepEqual(sizeConflicts(asked, DEFAULT_SIZES), [{ name: 'flows', asked: 64, pinned: DEFAULT_SIZES.flows }]);
 });

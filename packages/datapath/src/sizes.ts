@@ -46,11 +46,17 @@ const PAGE = 4096;
 
 /**
  * Fills in what is not given.
- * @throws DatapathError SIZE naming the size, its value and what it may be
+ * @throws DatapathError SIZE naming the size, its value and what it may be; a name that there is not, too
  */
 export function checkSizes(given: Partial<Sizes>): Sizes {
   const sizes = { ...DEFAULT_SIZES, ...given };
   for (const [name, value] of Object.entries(sizes) as [keyof Sizes, number][]) {
+    if (!(name in DEFAULT_SIZES)) {
+      throw new DatapathError(
+        'SIZE',
+        `size ${name} is not known: give one of ${Object.keys(DEFAULT_SIZES).join(', ')}`,
+      );
+    }
     if (!Number.isInteger(value) || value < 1 || value > 2 ** 31) {
       throw new DatapathError('SIZE', `size ${name} is ${value}: give a whole number in 1..2^31`);
     }
@@ -62,6 +68,20 @@ export function checkSizes(given: Partial<Sizes>): Sizes {
     throw new DatapathError('SIZE', `size events is ${sizes.events}: give at least ${PAGE} octets`);
   }
   return sizes;
+}
+
+/** A size that was asked for and is not the one in use. */
+export interface SizeConflict {
+  readonly name: keyof Sizes;
+  readonly asked: number;
+  readonly pinned: number;
+}
+
+/** What was asked for and the pins decided otherwise. */
+export function sizeConflicts(asked: Partial<Sizes>, pinned: Sizes): SizeConflict[] {
+  return (Object.entries(asked) as [keyof Sizes, number | undefined][]).flatMap(([name, value]) =>
+    value === undefined || value === pinned[name] ? [] : [{ name, asked: value, pinned: pinned[name] }],
+  );
 }
 
 /** Entries of each map whose size can be chosen, by the map's name in C; the name index is apart. */
