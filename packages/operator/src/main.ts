@@ -16,7 +16,7 @@ async function run(flags: Flags): Promise<void> {
   const source = new DirectorySource({ folder: flags.source, log, lastGood });
   const { listen, node } = flags;
   const operator = await startOperator({ source, listen, node, version: packageJson.version, log }, stop.signal);
-  process.on('SIGUSR2', () => log.info('status', operator.status()));
+  process.on('SIGUSR2', () => log.info('status', { ...operator.status() }));
   await operator.stopped;
 }
 

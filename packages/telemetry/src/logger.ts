@@ -1,4 +1,4 @@
-import { createLogger as createWinston, format, type Logger, transports } from 'winston';
+import { createLogger as createWinston, format, transports } from 'winston';
 
 export type LogFormat = 'json' | 'text';
 export const LOG_FORMATS: readonly LogFormat[] = ['json', 'text'];
@@ -17,8 +17,16 @@ export interface LoggerOptions {
   readonly stream?: NodeJS.WritableStream;
 }
 
+/** What a line has beside its message; those that every line has cannot be given again. */
+type LogFields = Readonly<Record<string, unknown>> & {
+  readonly message?: never;
+  readonly level?: never;
+  readonly service?: never;
+  readonly timestamp?: never;
+};
+
 /** Logs take a constant message and fields: `log.info('policy accepted', { policy })`. */
-export type Log = Pick<Logger, LogLevel>;
+export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 /** One line an entry. Bigints are written as numbers in quotes, bytes as hex, errors by their message. */
 export function createLogger({

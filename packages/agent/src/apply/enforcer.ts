@@ -69,7 +69,7 @@ export class Enforcer {
     const result = next.ok ? await this.enforce(next.state, signal) : next;
     if (!result.ok) {
       for (const { type, name, reason, message } of result.errors.slice(0, 8)) {
-        this.#options.log.error('change refused', { type, name, reason, message });
+        this.#options.log.error('change refused', { type, name, reason, problem: message });
       }
     }
     return result.ok ? { ok: true } : { ok: false, errors: result.errors };

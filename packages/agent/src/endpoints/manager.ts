@@ -4,6 +4,7 @@ import { type Endpoint, EndpointPhase, type EndpointStateInput } from '@namewall
 import type { Log } from '@namewall/telemetry';
 import type { Kernel } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
+import { suffixesOf } from '../plan/search.ts';
 import { clearSlot, forgetEntries, readSlots, switchSlot, writeSlot } from './slots.ts';
 
 export type State = EndpointStateInput & { uid: string };
@@ -18,6 +19,8 @@ export interface EndpointsOptions {
   readonly rulesetNumber: (id: string) => number;
   /** Of an interface in the agent's namespace. */
   readonly ifname: (ifindex: number) => string;
+  /** Search suffixes of the node's own resolv.conf. */
+  readonly nodeSearch: readonly string[];
   readonly onStates: (states: readonly State[]) => void;
   readonly onGone: (uid: string) => void;
 }
@@ -115,7 +118,7 @@ export class Endpoints {
         pod: tracked.desired.name,
         phase: state.phase,
         reason: state.reason,
-        message: state.message,
+        detail: state.message,
       });
     }
     if (changed.length > 0) this.#options.onStates(changed);
@@ -151,13 +154,14 @@ export class Endpoints {
   }
 
   #attach(tracked: Tracked, netns: string, cable: Cable): number {
-    const { kernel, rulesetNumber } = this.#options;
+    const { kernel, rulesetNumber, nodeSearch } = this.#options;
     const { desired } = tracked;
+    const search = suffixesOf(desired, nodeSearch);
     const before = tracked.pod;
     const number = tracked.pod?.endpoint ?? kernel.allocate('endpoint');
     const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
     try {
-      tracked.pod = writeSlot(kernel, number, desired, ruleset, netns, cable.hostIfindex);
+      tracked.pod = writeSlot(kernel, number, { ...desired, search }, ruleset, netns, cable.hostIfindex);
       kernel.attach(number, { netns, hostIfindex: cable.hostIfindex, podIfindex: cable.podIfindex });
       return number;
     } catch (error) {
