@@ -56,17 +56,19 @@ int pod_out(struct __sk_buff *skb)
 	__builtin_memset(p, 0, sizeof(*p));
 	kind = packet_parse(skb, p, 0);
 	p->key.endpoint = j.ep->number;
-	if (unlikely(kind == PACKET_NOT_IP))
+	if (unlikely(kind == PACKET_ARP) && skb->len <= NEIGHBOUR_FRAME_MAX)
 		return pass(NW_PASS_NOT_IP);
+	if (unlikely(kind == PACKET_ARP || kind == PACKET_NOT_IP))
+		return (j.rs->flags & NW_RULESET_ISOLATED) && on ? deny(NW_DENY_NOT_IP) : pass(NW_PASS_NOT_IP);
 	if (unlikely(kind == PACKET_MALFORMED))
 		return j.rs->number && on ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
+	j.s->time = now(c);
 	if (is_control(skb, p))
 		return pass(NW_PASS_CONTROL);
 	if (unlikely(p->fragment == FRAGMENT_LATER))
 		return (j.rs->flags & NW_RULESET_ISOLATED) && on ? deny(NW_DENY_FRAGMENT) : pass(NW_PASS_NOT_ISOLATED);
 	if (unlikely(poses_as_resolver(c, &p->key)) && j.rs->number && on)
 		return deny(NW_DENY_POSES_AS_RESOLVER);
-	j.s->time = now(c);
 	resolver = far_resolver(c, &p->key);
 	if (unlikely(resolver)) {
 		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)

@@ -17,7 +17,8 @@ static __always_inline u64 idle_timeout(const struct config *c, u8 protocol, u8 
 		return flags & NW_FLOW_TCP_OPEN ? c->tcp_idle : c->tcp_opening;
 	case PROTOCOL_ICMP:
 	case PROTOCOL_ICMPV6:
-		return c->icmp_idle;
+		/* What discovery finds stays found for long (RFC 4861, section 7.3). */
+		return flags & NW_FLOW_NEIGHBOUR ? c->tcp_idle : c->icmp_idle;
 	default:
 		return c->udp_idle;
 	}
@@ -73,6 +74,26 @@ static __always_inline u32 flow_open(const struct config *c, const struct packet
 	if (error == -17) /* EEXIST: another CPU was first */
 		return 0;
 	return NW_DENY_FLOW_FULL;
+}
+
+/*
+ * Does the packet carry another one, whose destination is not judged? The node or a pod may unpack it: that is
+ * not cluster traffic. 4789 VXLAN, 8472 VXLAN as Linux has it by default, 6081 Geneve.
+ */
+static __always_inline int encapsulates(const struct flow_key *key)
+{
+	switch (key->protocol) {
+	case PROTOCOL_TCP:
+	case PROTOCOL_SCTP:
+	case PROTOCOL_ICMP:
+	case PROTOCOL_ICMPV6:
+		return 0;
+	case PROTOCOL_UDP:
+		return key->remote_port == bpf_htons(4789) || key->remote_port == bpf_htons(8472) ||
+		       key->remote_port == bpf_htons(6081);
+	default:
+		return 1; /* IP in IP, GRE, ESP, ... */
+	}
 }
 
 /* Refuses a packet at once, in the way its protocol understands, unless the ruleset wants silence. */
@@ -165,7 +186,7 @@ __noinline int connection_decide(struct __sk_buff *skb)
 			return TC_ACT_UNSPEC;
 		}
 		decide(&p->key, rs->number, time, &d);
-		range = d.rank == RANK_NONE ? range_flags(p->key.remote) : 0;
+		range = d.rank == RANK_NONE && !encapsulates(&p->key) ? range_flags(p->key.remote) : 0;
 		reason = reason_of(&d, d.rank, rs->flags & NW_RULESET_ISOLATED, range);
 		if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_denial(reason) &&
 		    is_denial(reason_of(&d, d.audit_rank, rs->flags & NW_RULESET_AUDIT_ISOLATED, range))) {
@@ -237,8 +258,29 @@ static __always_inline int connection(struct __sk_buff *skb, const struct judge 
 	return connection_decide(skb);
 }
 
+/*
+ * An ended flow whose place what comes from outside takes over, with its side's share of the quota. Returns 0
+ * or NW_DENY_FLOW_QUOTA.
+ */
+static __always_inline u32 flow_turn(const struct config *c, const struct packet *p, struct flow *f, u64 time)
+{
+	struct usage *u = usage_get(p->key.endpoint);
+
+	if (!u)
+		return NW_DENY_FLOW_QUOTA;
+	if (!(f->flags & NW_FLOW_INBOUND)) {
+		if (!quota_take(&u->flows_in, c->quota_flows_in))
+			return NW_DENY_FLOW_QUOTA;
+		quota_release(&u->flows_out);
+	}
+	f->handle = 0;
+	f->reason = NW_PASS_INBOUND_FLOW;
+	f->created = time;
+	return 0;
+}
+
 /* Lets the reply to what came from outside be a known flow. */
-static __always_inline void inbound_flow(const struct config *c, const struct packet *p, u32 ruleset, u64 time)
+static __always_inline void inbound_flow(const struct config *c, struct packet *p, u32 ruleset, u64 time)
 {
 	struct flow fresh = { .ruleset = ruleset, .flags = NW_FLOW_INBOUND, .reason = NW_PASS_INBOUND_FLOW };
 	struct flow *f;
@@ -255,8 +297,12 @@ static __always_inline void inbound_flow(const struct config *c, const struct pa
 			return;
 		break;
 	case PROTOCOL_ICMPV6:
-		if (p->icmp_type != 128)
+		if (is_neighbour_discovery(p) && p->hop_limit == 255) {
+			fresh.flags |= NW_FLOW_NEIGHBOUR;
+			p->key.remote_port = bpf_htons(135);
+		} else if (p->icmp_type != 128) {
 			return;
+		}
 		break;
 	case PROTOCOL_UDP:
 	case PROTOCOL_SCTP:
@@ -267,14 +313,20 @@ static __always_inline void inbound_flow(const struct config *c, const struct pa
 	}
 	f = bpf_map_lookup_elem(&flows, &p->key);
 	if (f && f->expires > time) {
+		if (f->flags & NW_FLOW_NEIGHBOUR)
+			f->expires = time + c->tcp_idle;
 		count(NW_PASS_INBOUND);
 		return;
 	}
 	if (f) {
-		/* Expired, not swept yet: its place is taken over, whichever side it counted for. */
+		/* Expired, not swept yet. */
+		if (flow_turn(c, p, f, time)) {
+			count(NW_PASS_INBOUND_QUOTA);
+			return;
+		}
+		f->flags = fresh.flags;
 		f->ruleset = ruleset;
-		f->flags |= NW_FLOW_INBOUND;
-		f->expires = time + idle_timeout(c, p->key.protocol, 0);
+		f->expires = time + idle_timeout(c, p->key.protocol, fresh.flags);
 		count(NW_PASS_INBOUND_FLOW);
 		return;
 	}

@@ -2,11 +2,12 @@
 #pragma once
 #include "scratch.h"
 /*
- * What a pod needs to be on the network at all. Each is bounded so that it is no way out: neighbour
- * discovery by hop limit 255 (RFC 4861, section 7.1.1) and length, multicast listener reports, IGMP and
- * DHCP by destinations that routers do not forward, ICMP errors by the flow they quote.
+ * What a pod needs to be on the network at all. Each is bounded so that it is no way out: ARP and
+ * neighbour discovery by length, the latter also by hop limit 255 (RFC 4861, section 7.1.1) and by who it is
+ * for, multicast listener reports, IGMP and DHCP by destinations that routers do not forward, ICMP errors by
+ * the flow they quote.
  */
-enum { ND_FRAME_MAX = 128 };
+enum { NEIGHBOUR_FRAME_MAX = 128 };
 
 static __always_inline int is_link_multicast(const struct packet *p)
 {
@@ -15,6 +16,21 @@ static __always_inline int is_link_multicast(const struct packet *p)
 	if (p->family == 4)
 		return remote[12] == 224 && remote[13] == 0 && remote[14] == 0;
 	return remote[0] == 0xff && remote[1] == 0x02;
+}
+
+/*
+ * Is neighbour discovery for somebody on the link? A router would send what is for a global address on its
+ * way: only an address that has itself sent discovery with hop limit 255, so from this link, gets any.
+ */
+static __always_inline int is_for_neighbour(const struct packet *p)
+{
+	const u8 *remote = p->key.remote;
+	struct flow_key key = {};
+
+	if (is_link_multicast(p) || (remote[0] == 0xfe && (remote[1] & 0xc0) == 0x80))
+		return 1;
+	neighbour_key(&key, &p->key);
+	return bpf_map_lookup_elem(&flows, &key) != (void *)0;
 }
 
 static __always_inline int is_icmp_error(const struct packet *p)
@@ -26,20 +42,21 @@ static __always_inline int is_icmp_error(const struct packet *p)
 }
 
 /*
- * Does the ICMP error whose packet stands in the scratch quote a flow? The quoted packet came to the pod.
- * A function of its own keeps its key off the stack of queries.
+ * Does the ICMP error whose packet stands in the scratch quote a flow that the rules in force let through, and
+ * go where the quoted packet came from? A function of its own keeps its key off the stack of queries.
  */
 __noinline int quotes_flow(struct __sk_buff *skb)
 {
-	struct scratch *s = scratch_get();
 	struct flow_key key = {};
 	const struct packet *p;
+	const struct flow *f;
 	be16 ports[2] = {};
+	struct judge j;
 	u32 inner, l4;
 
-	if (!s)
+	if (!judge_again(&j))
 		return 0;
-	p = &s->packet;
+	p = &j.s->packet;
 	key.endpoint = p->key.endpoint;
 	inner = p->l4 + ICMP_HEADER;
 	if (p->family == 4) {
@@ -67,7 +84,10 @@ __noinline int quotes_flow(struct __sk_buff *skb)
 		return 0;
 	key.remote_port = ports[0];
 	key.local_port = ports[1];
-	return bpf_map_lookup_elem(&flows, &key) != (void *)0;
+	if (!same_address(key.remote, p->key.remote) || !same_address(key.local, p->key.local))
+		return 0;
+	f = bpf_map_lookup_elem(&flows, &key);
+	return f && f->ruleset == j.rs->number && f->expires > j.s->time;
 }
 
 static __always_inline int is_control(struct __sk_buff *skb, const struct packet *p)
@@ -82,8 +102,9 @@ static __always_inline int is_control(struct __sk_buff *skb, const struct packet
 	if (p->key.protocol == PROTOCOL_IGMP)
 		return p->family == 4 && is_link_multicast(p);
 	if (p->key.protocol == PROTOCOL_ICMPV6 && p->family == 6) {
-		if (p->icmp_type >= 133 && p->icmp_type <= 137)
-			return p->hop_limit == 255 && skb->len <= ND_FRAME_MAX;
+		/* Solicitations and advertisements of neighbours; a pod is no router. */
+		if (p->icmp_type == 133 || is_neighbour_discovery(p))
+			return p->hop_limit == 255 && skb->len <= NEIGHBOUR_FRAME_MAX && is_for_neighbour(p);
 		if (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == 143)
 			return p->hop_limit == 1 && is_link_multicast(p);
 	}

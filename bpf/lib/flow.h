@@ -7,6 +7,7 @@ enum nw_flow_flag {
 	NW_FLOW_GRANDFATHERED = 2, /* older than the pod's selection, which would not allow it */
 	NW_FLOW_TCP_OPEN = 4, /* the pod has acknowledged something: past the handshake */
 	NW_FLOW_TCP_CLOSING = 8, /* FIN or RST seen */
+	NW_FLOW_NEIGHBOUR = 16, /* no flow: the address has sent neighbour discovery from the pod's own link */
 };
 const enum nw_flow_flag *nw_flow_flag_btf __attribute__((unused));
 

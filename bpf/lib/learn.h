@@ -189,14 +189,6 @@ static long learn_step(u32 index, void *context)
 	return 0;
 }
 
-static __always_inline int same_address(const u8 *a, const u8 *b)
-{
-	const u64 *x = (const u64 *)a;
-	const u64 *y = (const u64 *)b;
-
-	return x[0] == y[0] && x[1] == y[1];
-}
-
 /* Keeps the name's latest addresses, for every pod, selected or not. */
 static __always_inline void record_answer(struct scratch *s, const struct pending *q)
 {

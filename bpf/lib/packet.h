@@ -19,7 +19,7 @@ enum {
 	IPV6_EXTENSIONS_MAX = 6,
 };
 
-enum { ETH_P_IP = 0x0800, ETH_P_IPV6 = 0x86dd, ETH_P_8021Q = 0x8100, ETH_P_8021AD = 0x88a8 };
+enum { ETH_P_ARP = 0x0806, ETH_P_IP = 0x0800, ETH_P_IPV6 = 0x86dd, ETH_P_8021Q = 0x8100, ETH_P_8021AD = 0x88a8 };
 enum {
 	PROTOCOL_HOP_BY_HOP = 0,
 	PROTOCOL_ICMP = 1,
@@ -34,7 +34,7 @@ enum {
 };
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
-enum packet_kind { PACKET_PARSED = 0, PACKET_NOT_IP = 1, PACKET_MALFORMED = 2 };
+enum packet_kind { PACKET_PARSED = 0, PACKET_NOT_IP = 1, PACKET_MALFORMED = 2, PACKET_ARP = 3 };
 enum packet_fragment { FRAGMENT_NONE = 0, FRAGMENT_FIRST = 1, FRAGMENT_LATER = 2 };
 
 struct packet {
@@ -90,6 +90,28 @@ static __always_inline void copy_address(u8 to[16], const u32 from[4])
 	words[1] = from[1];
 	words[2] = from[2];
 	words[3] = from[3];
+}
+
+static __always_inline int same_address(const u8 *a, const u8 *b)
+{
+	const u32 *x = (const u32 *)a; /* addresses in keys are aligned no better */
+	const u32 *y = (const u32 *)b;
+
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]));
+}
+
+/* Neighbour solicitations and advertisements (RFC 4861). */
+static __always_inline int is_neighbour_discovery(const struct packet *p)
+{
+	return p->family == 6 && p->key.protocol == PROTOCOL_ICMPV6 && (p->icmp_type == 135 || p->icmp_type == 136);
+}
+
+/* Under which flows remembers that the far end is on the pod's link: no packet has this port. */
+static __always_inline void neighbour_key(struct flow_key *to, const struct flow_key *from)
+{
+	*to = *from;
+	to->remote_port = bpf_htons(135);
+	to->local_port = 0;
 }
 
 /* Makes the first LINEAR_HEADERS octets (or the whole shorter frame) directly readable. */
@@ -162,6 +184,12 @@ static __always_inline int packet_parse_v4(struct packet *p, const u8 *data, con
 	p->end = p->l3 + total;
 	p->hop_limit = ip->ttl;
 	p->key.protocol = ip->protocol;
+	/*
+	 * Options can name another destination than the one we would judge (RFC 791, source routes), and pods
+	 * have no use for others but IGMP's router alert (RFC 7126).
+	 */
+	if (!inbound && header > IPV4_HEADER && ip->protocol != PROTOCOL_IGMP)
+		return PACKET_MALFORMED;
 	mapped_address(p->key.local, inbound ? ip->destination : ip->source);
 	mapped_address(p->key.remote, inbound ? ip->source : ip->destination);
 	fragment = bpf_ntohs(ip->fragment);
@@ -259,5 +287,7 @@ static __always_inline int packet_parse(struct __sk_buff *skb, struct packet *p,
 		return packet_parse_v4(p, data, data_end, skb->len, inbound);
 	if (type == ETH_P_IPV6)
 		return packet_parse_v6(p, data, data_end, skb->len, inbound);
+	if (type == ETH_P_ARP)
+		return PACKET_ARP;
 	return type == ETH_P_8021Q || type == ETH_P_8021AD ? PACKET_MALFORMED : PACKET_NOT_IP;
 }

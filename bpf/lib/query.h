@@ -10,7 +10,10 @@
  * A query to a trusted resolver: matched once, remembered with what it matched, passed or refused.
  * The rows of docs/adr/0003-verdict-order.md, second table.
  */
-enum { QUERY_ADDITIONALS_MAX = 2 }; /* OPT and a signature */
+enum {
+	QUERY_ADDITIONALS_MAX = 2, /* OPT and a signature */
+	QUERY_MAX = 512, /* octets: a padded question (RFC 8467) or a signed one, no file */
+};
 
 /*
  * What may stand behind the question, `at` in the frame: nothing; an OPT that ends with the message; an OPT
@@ -34,6 +37,19 @@ static __always_inline int query_edns(struct __sk_buff *skb, const struct packet
 	if (type == DNS_TYPE_SIG)
 		return 0;
 	return type == DNS_TYPE_OPT ? (int)at : -1;
+}
+
+/*
+ * Is the packet one whole datagram of a bounded size? One that is still to be segmented (UDP_SEGMENT) is many,
+ * and those behind the first hide in what we would take for its options.
+ */
+static __always_inline int query_is_one(struct __sk_buff *skb, const struct packet *p)
+{
+	be16 length;
+
+	if (p->fragment != FRAGMENT_NONE || skb->gso_size || bpf_skb_load_bytes(skb, p->l4 + 4, &length, 2))
+		return 0;
+	return p->l4 + bpf_ntohs(length) == p->end && p->end <= p->l4 + UDP_HEADER + QUERY_MAX;
 }
 
 /* Lowers the answer size that the pod advertises in the OPT at `at`. */
@@ -229,7 +245,7 @@ __noinline int query(struct __sk_buff *skb)
 	q->name_length = 0;
 	q->qtype = 0;
 	q->name_hash = 0;
-	plain = p->fragment == FRAGMENT_NONE && !linear_whole(skb) &&
+	plain = query_is_one(skb, p) && !linear_whole(skb) &&
 		!bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) &&
 		!query_read(skb, p, &dns, q, n, &opt);
 	if (plain) {

@@ -89,7 +89,8 @@ enum nw_reason {
 	NW_DENY_FLOW_FULL = 98,
 	NW_DENY_NO_ENDPOINT = 99, /* the trampoline's endpoint is gone */
 	NW_DENY_FALLBACK = 100, /* selected pod, and only the fallback program is there */
-	NW_DENY_POSES_AS_RESOLVER = 101, /* selected pod, sent from a trusted resolver's address and port */
+	NW_DENY_POSES_AS_RESOLVER = 101, /* sent from a trusted resolver's address and port */
+	NW_DENY_NOT_IP = 102, /* isolated pod: neither IP nor ARP */
 
 	/* Refusals delivered. */
 	NW_REPLY_REFUSED = 120,

@@ -28,13 +28,19 @@ struct sweep_context {
 	u64 pending_age;
 };
 
+/* NULL for an endpoint that is gone: its slot may be another's by now. */
+static __always_inline struct usage *sweep_usage(u32 endpoint)
+{
+	return endpoint_get(endpoint) ? usage_get(endpoint) : (void *)0;
+}
+
 static long sweep_pending(void *map, struct pending_key *key, struct pending *q, struct sweep_context *at)
 {
 	struct usage *u;
 
 	if (q->created + at->pending_age > at->time && q->answers < q->queries)
 		return 0;
-	u = usage_get(key->endpoint);
+	u = sweep_usage(key->endpoint);
 	if (!bpf_map_delete_elem(&pending, key)) {
 		count(NW_SWEPT_PENDING);
 		if (u)
@@ -66,7 +72,7 @@ static long sweep_learned(void *map, struct learned_key *key, struct learned *l,
 	}
 	if (__sync_val_compare_and_swap(&l->state, NW_LEARNED_CLAIMED, NW_LEARNED_DELETING) != NW_LEARNED_CLAIMED)
 		return 0;
-	u = usage_get(key->endpoint);
+	u = sweep_usage(key->endpoint);
 	if (!bpf_map_delete_elem(&learned, key)) {
 		count(NW_SWEPT_LEARNED);
 		if (u)
@@ -89,7 +95,7 @@ static long sweep_flow(void *map, struct flow_key *key, struct flow *f, struct s
 		f->claimed = 1;
 		return 0;
 	}
-	u = usage_get(key->endpoint);
+	u = sweep_usage(key->endpoint);
 	if (!bpf_map_delete_elem(&flows, key)) {
 		count(NW_SWEPT_FLOW);
 		if (u)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NwRulesetFlag } from '../src/gen/enums.gen.ts';
 import { a, answer, ask, asking, NAME } from './packets/asking.ts';
-import { POD, TCP, tcp } from './packets/frames.ts';
+import { mapped, POD, TCP, tcp, udp } from './packets/frames.ts';
 import { response, TYPE } from './packets/messages.ts';
-import { ACTION, ENDPOINT, MINUTE, type World } from './packets/world.ts';
+import { ACTION, ENDPOINT, MINUTE, rule, RULESET, World } from './packets/world.ts';
 
 const DEADLINE = 20_000;
 const ADDRESS = '203.0.113.1';
@@ -89,5 +90,53 @@ describe('the kernel timer', () => {
       'ANSWER_LEARNED',
       'LEARN_CLAIMED',
     ]);
+  });
+});
+
+/** A world whose pod may send to ADDRESS whatever its name. */
+function allowing(): World {
+  const world = new World();
+  world.select(NwRulesetFlag.ISOLATED);
+  world.maps.cidrs.set({ prefixLength: 160, ruleset: RULESET, address: mapped(ADDRESS) }, rule([{}]));
+  return world;
+}
+
+describe('shares of the flow table', () => {
+  const out = udp({ source: POD, destination: ADDRESS, sourcePort: 8, destinationPort: 9 }, Buffer.alloc(4));
+  const back = udp({ source: ADDRESS, destination: POD, sourcePort: 9, destinationPort: 8 }, Buffer.alloc(4));
+  const usage = (world: World) => {
+    const { flowsIn, flowsOut } = world.maps.usage.get(ENDPOINT) ?? {};
+    return { flowsIn, flowsOut };
+  };
+
+  test('move with a flow that a late reply takes over, and stay right when it ends', async () => {
+    using world = allowing();
+    world.expect('pod_out', out, ACTION.PASS, ['PASS_CIDR']);
+    world.advance(3n * MINUTE);
+    world.expect('pod_in', back, ACTION.PASS, ['PASS_INBOUND_FLOW']);
+    assert.deepEqual(usage(world), { flowsIn: 1, flowsOut: 0 });
+    world.advance(3n * MINUTE);
+    world.startSweeper();
+    await until('the flow is swept', () => [...world.maps.flows.keys()].length === 0);
+    assert.deepEqual(usage(world), { flowsIn: 0, flowsOut: 0 });
+    const syn = tcp(
+      { source: '203.0.113.66', destination: POD, sourcePort: 1, destinationPort: 2 },
+      { flags: TCP.SYN },
+    );
+    world.expect('pod_in', syn, ACTION.PASS, ['PASS_INBOUND_FLOW']);
+  });
+
+  test('of a pod that is gone are not given back to the next in its slot', async () => {
+    using world = allowing();
+    world.run('pod_out', out);
+    const next = ENDPOINT + world.maps.endpoints.maxEntries;
+    const held = world.maps.endpoints.get(ENDPOINT);
+    assert.ok(held);
+    world.maps.endpoints.set(ENDPOINT, { ...held, number: next });
+    world.maps.usage.set(ENDPOINT, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0 });
+    world.advance(3n * MINUTE);
+    world.startSweeper();
+    await until('the flow is swept', () => [...world.maps.flows.keys()].length === 0);
+    assert.deepEqual(usage(world), { flowsIn: 0, flowsOut: 0 });
   });
 });

@@ -34,6 +34,7 @@ export const NwFlowFlag = {
   GRANDFATHERED: 2,
   TCP_OPEN: 4,
   TCP_CLOSING: 8,
+  NEIGHBOUR: 16,
 } as const;
 export type NwFlowFlag = (typeof NwFlowFlag)[keyof typeof NwFlowFlag];
 
@@ -214,6 +215,7 @@ export const NwReason = {
   DENY_NO_ENDPOINT: 99,
   DENY_FALLBACK: 100,
   DENY_POSES_AS_RESOLVER: 101,
+  DENY_NOT_IP: 102,
   REPLY_REFUSED: 120,
   REPLY_RESET: 121,
   REPLY_UNREACHABLE: 122,

@@ -102,7 +102,7 @@ describe('odd frames of an isolated pod', () => {
       udp({ source: POD, destination: SERVER, sourcePort: 1, destinationPort: 2 }, Buffer.alloc(8), {
         extra: Buffer.alloc(8, 1),
       }),
-      'DENY_UNKNOWN',
+      'DENY_MALFORMED',
     ],
     [
       'an IP version that does not fit',

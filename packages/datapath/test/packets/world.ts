@@ -18,6 +18,7 @@ import { mapped } from './frames.ts';
 const OBJECT = fileURLToPath(new URL('../../../../build/datapath.bpf.o', import.meta.url));
 const SK_BUFF = 192;
 const CB_OFFSET = 48;
+const GSO_SIZE_OFFSET = 176;
 const INDEX_BLOCKS = 4096;
 
 export const ENDPOINT = 7;
@@ -135,11 +136,17 @@ export class World implements Disposable {
     });
   }
 
-  /** Gives a packet of the pod's, or to it, to its program. */
-  run(program: 'pod_out' | 'pod_in' | 'fallback_out', frame: Uint8Array, endpoint = ENDPOINT): Outcome {
+  /** Gives a packet of the pod's, or to it, to its program. gsoSize: octets of each segment it is still to be cut into. */
+  run(
+    program: 'pod_out' | 'pod_in' | 'fallback_out',
+    frame: Uint8Array,
+    endpoint = ENDPOINT,
+    { gsoSize = 0 } = {},
+  ): Outcome {
     const before = readCounters(this.maps);
     const ctx = new Uint8Array(SK_BUFF);
     new DataView(ctx.buffer).setUint32(CB_OFFSET, endpoint, true);
+    new DataView(ctx.buffer).setUint32(GSO_SIZE_OFFSET, gsoSize, true);
     const { retval, data } = this.#object.program(program).testRun({ data: frame, ctx });
     const counted = [...readCounters(this.maps)].flatMap(([name, count]) =>
       Array.from({ length: Number(count - (before.get(name) ?? 0n)) }, () => name),
