@@ -34,7 +34,6 @@ enum nw_reason {
 	NW_ANSWER_SHORT = 27, /* no complete DNS header */
 	NW_ANSWER_NOT_RESPONSE = 28, /* QR = 0 or an opcode other than QUERY */
 	NW_ANSWER_QDCOUNT = 29, /* not exactly one question */
-	NW_ANSWER_BAD_QUESTION = 30,
 	NW_ANSWER_BAD_NAME = 31, /* label type 01 or 10, a label or name past the end, over 255 octets */
 	NW_ANSWER_BAD_POINTER = 32, /* to itself, forward, into the header, past the end */
 	NW_ANSWER_POINTER_CHAIN = 33, /* more jumps than we follow */
@@ -42,7 +41,7 @@ enum nw_reason {
 	NW_ANSWER_CUT_RECORD = 35, /* ANCOUNT promises a record that is not there */
 	NW_ANSWER_TOO_MANY = 36, /* more answer records than we walk */
 	NW_ANSWER_CHAIN_LONG = 37, /* more CNAMEs than we follow */
-	NW_ANSWER_BAD_CHAIN = 38, /* a CNAME loop, or two CNAMEs of one owner */
+	NW_ANSWER_BAD_CHAIN = 38, /* a CNAME loop; of two CNAMEs of one owner the first counts */
 	NW_ANSWER_FRAGMENT = 39, /* an IP fragment is never parsed; of later ones each UDP fragment counts */
 	NW_ANSWER_RESERVED_ADDRESS = 40, /* counted for each address that may not be learned */
 	NW_ANSWER_TRAILING = 41, /* counted beside the outcome: bytes after the last record */
