@@ -26,6 +26,8 @@ export interface AgentOptions {
   readonly log: Log;
   readonly operator: string;
   readonly node: string;
+  /** Search suffixes of the node's own resolv.conf. */
+  readonly nodeSearch: readonly string[];
   readonly version: string;
   readonly stateDir: string;
   /** Path of the observer's Unix socket. */
@@ -58,6 +60,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     log,
     findCable,
     ifname: ifnameOf,
+    nodeSearch: options.nodeSearch,
     locate: (endpoint) => locate(endpoint, readNamespaces),
     rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
     onStates: (states) => stream.client?.reportEndpoints(states),

@@ -11,6 +11,8 @@ export interface Flags {
   readonly hook: 'auto' | 'tcx' | 'clsact';
   readonly object: string;
   readonly node: string;
+  /** The kubelet's resolv.conf: what it appends to the search lists of pods. */
+  readonly resolvConf: string;
   readonly logFormat: 'json' | 'text';
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   /** Names of `Sizes` to entries; only new pins take them. */
@@ -26,6 +28,7 @@ export const USAGE = `Usage: agent [flags]
   --hook auto|tcx|clsact how to attach (auto)
   --object FILE          the compiled datapath (build/datapath.bpf.o)
   --node NAME            this node's name for the operator (the host's name)
+  --resolv-conf FILE     the file that the kubelet builds pods' search lists from (/etc/resolv.conf)
   --size NAME=N          entries of a table, may be repeated: endpoints, rules, learned, flows, ...
   --log-format json|text (json)
   --log-level LEVEL      error, warn, info or debug (info)
@@ -40,6 +43,7 @@ const OPTIONS = {
   hook: { type: 'string', default: 'auto' },
   object: { type: 'string', default: 'build/datapath.bpf.o' },
   node: { type: 'string' },
+  'resolv-conf': { type: 'string', default: '/etc/resolv.conf' },
   size: { type: 'string', multiple: true, default: [] as string[] },
   'log-format': { type: 'string', default: 'json' },
   'log-level': { type: 'string', default: 'info' },
@@ -81,6 +85,7 @@ export function parseFlags(args: readonly string[]): Flags | 'help' {
     hook: oneOf('hook', values.hook, ['auto', 'tcx', 'clsact']),
     object: values.object,
     node: values.node ?? hostname(),
+    resolvConf: values['resolv-conf'],
     logFormat: oneOf('log-format', values['log-format'], ['json', 'text']),
     logLevel: oneOf('log-level', values['log-level'], ['error', 'warn', 'info', 'debug']),
     sizes: parseSizes(values.size),

@@ -1,5 +1,6 @@
 import { NwSearch, type SearchList } from '@namewall/datapath';
 import { nameHash, nameToWire } from '@namewall/policy';
+import type { Endpoint } from '@namewall/protocol';
 
 /**
  * An endpoint's search list as the programs compare it: by length and hash. Suffixes beyond the sixteenth,
@@ -14,6 +15,17 @@ export function searchListOf(endpoint: number, suffixes: readonly string[], key:
     lengths: Uint8Array.from([...wires.map((wire) => wire.length - 1), ...Array<number>(room).fill(0)]),
     hashes: [...wires.map((wire) => nameHash(wire, key)), ...Array<bigint>(room).fill(0n)],
   };
+}
+
+/**
+ * Every suffix that a pod's resolver tries. The kubelet appends the node's own to the cluster's, except where
+ * the pod brings its whole configuration along (`dnsPolicy: None`).
+ */
+export function suffixesOf(
+  { search, dnsPolicy }: Pick<Endpoint, 'search' | 'dnsPolicy'>,
+  nodeSearch: readonly string[],
+): string[] {
+  return [...new Set([...search, ...(dnsPolicy === 'None' ? [] : nodeSearch)])];
 }
 
 function wireOf(suffix: string): Uint8Array[] {
