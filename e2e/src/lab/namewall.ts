@@ -12,6 +12,8 @@ export interface NamewallChoices extends ConfigChoices {
   /** The pods that Namewall is told of; all when absent. */
   readonly pods?: readonly string[];
   readonly hook?: 'auto' | 'tcx' | 'clsact';
+  /** Search suffixes of the node's own resolv.conf; none when absent. */
+  readonly nodeSearch?: readonly string[];
 }
 
 /** Operator and agent on the lab's node, as processes that can be killed, and the folder that feeds them. */
@@ -22,11 +24,12 @@ export class Namewall {
   operator: LabProcess | undefined;
   agent: LabProcess | undefined;
 
-  constructor(lab: Lab, { hook = 'auto', pods, ...config }: NamewallChoices = {}) {
+  constructor(lab: Lab, { hook = 'auto', pods, nodeSearch = [], ...config }: NamewallChoices = {}) {
     this.#lab = lab;
     this.#hook = hook;
     mkdirSync(this.file('source'), { recursive: true });
     mkdirSync(this.file('state'), { recursive: true });
+    writeFileSync(this.file('resolv.conf'), nodeSearch.length ? `search ${nodeSearch.join(' ')}\n` : '');
     this.write('config.yaml', configManifest(config));
     this.pods = pods ?? [...lab.pods.keys()];
     for (const name of this.pods) this.write(`pod-${name}.yaml`, podManifest(lab.pod(name)));
@@ -57,6 +60,7 @@ export class Namewall {
     const flags = ['--operator', this.#operatorAddress, '--state-dir', this.file('state')];
     flags.push('--pin-root', this.#lab.run.pinRoot, '--socket', this.#agentSocket, '--node', 'lab');
     flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
+    flags.push('--resolv-conf', this.file('resolv.conf'));
     this.agent = this.#lab.startOnNode('agent', this.#main('agent', flags));
   }
 

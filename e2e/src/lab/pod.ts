@@ -5,8 +5,15 @@ import { LabProcess } from './lab-process.ts';
 import { type Namespace, connectPod, inside, makeNamespace } from './namespaces.ts';
 import type { RunDirectory } from './run-directory.ts';
 
+export interface LookupHabits {
+  /** Suffixes, in order. */
+  readonly search?: readonly string[];
+  /** A name with fewer dots is tried under the suffixes first. */
+  readonly ndots?: number;
+}
+
 /** Search list of every pod, as the kubelet writes it for `dnsPolicy: ClusterFirst`. */
-const SEARCH = ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
+export const SEARCH = ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
 
 /** A stand-in for a pod: a namespace with a cable to the node and a resolv.conf of its own. */
 export class Pod {
@@ -34,8 +41,10 @@ export class Pod {
   }
 
   /** Writes the pod's resolv.conf; processes that already run keep what they have read. */
-  useResolvers(servers: readonly string[]): void {
-    const lines = [...servers.map((server) => `nameserver ${server}`), `search ${SEARCH.join(' ')}`, 'options ndots:1'];
+  useResolvers(servers: readonly string[], { search = SEARCH, ndots = 1 }: LookupHabits = {}): void {
+    const lines = servers.map((server) => `nameserver ${server}`);
+    if (search.length) lines.push(`search ${search.join(' ')}`);
+    lines.push(`options ndots:${ndots}`);
     writeFileSync(this.#resolvConf, `${lines.join('\n')}\n`);
   }
 
