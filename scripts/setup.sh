@@ -16,10 +16,13 @@ bash bash the scripts
 git git the checks
 make make the targets
 curl curl the demo
-python3 python3 the demo
+python3 python3 the demo, test clients
 gcc gcc test clients
 /usr/include/stdio.h libc6-dev test clients
 musl-gcc musl-tools test clients
+go golang-go test clients
+javac default-jdk-headless test clients
+java default-jre-headless test clients
 clang-16 clang-16 the datapath
 clang-format-16 clang-format-16 the checks
 bpftool bpftool a look at programs and maps
