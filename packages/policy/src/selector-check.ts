@@ -59,7 +59,7 @@ function punycodeFix(field: Field, text: string): string {
 }
 
 function checkDots(field: Field, text: string): void {
-  if (/^(?:[^.]+\.?)+$/.test(text)) return;
+  if (!text.startsWith('.') && !text.includes('..')) return;
   const fixed = text.replace(/\.+/g, '.').replace(/^\./, '');
   const fix = fixed === '' ? 'write a name; the root can only be selected by matchPattern: "*"' : `write "${fixed}"`;
   throw new SelectorError('EMPTY_LABEL', field, `"${text}" has an empty label`, fix);

@@ -37,6 +37,7 @@ test('what is no selector is refused with a fix', () => {
     [{ matchName: '*.example.com' }, 'WILDCARD_IN_NAME', /write matchPattern: "\*\.example\.com"/],
     [{ matchName: '.' }, 'EMPTY_LABEL', /matchPattern: "\*"/],
     [{ matchName: 'a..b' }, 'EMPTY_LABEL', /write "a\.b"/],
+    [{ matchName: `${'a'.repeat(253)}..` }, 'EMPTY_LABEL', /a\."$/],
     [{ matchPattern: '.*.b' }, 'EMPTY_LABEL', /write "\*\.b"/],
     [{ matchName: 'https://a.example/x' }, 'ILLEGAL_CHARACTER', /write matchName: "a\.example"/],
     [{ matchName: 'a.example:443' }, 'ILLEGAL_CHARACTER', /write matchName: "a\.example"/],
