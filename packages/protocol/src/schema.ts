@@ -19,3 +19,8 @@ const root = load();
 export function messageType(name: string): protobuf.Type {
   return root.lookupType(`namewall.v1.${name}`);
 }
+
+/** The description of a service of package namewall.v1. */
+export function service(name: string): protobuf.Service {
+  return root.lookupService(`namewall.v1.${name}`);
+}

@@ -1,5 +1,4 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
-import { type ServiceDefinition, loadSync } from '@grpc/proto-loader';
 import { codec } from '../codec.ts';
 import type { AgentMessage, AgentMessage__Output } from '../gen/namewall/v1/AgentMessage.ts';
 import type { EndpointsRequest, EndpointsRequest__Output } from '../gen/namewall/v1/EndpointsRequest.ts';
@@ -11,9 +10,7 @@ import type { ObserveRequest, ObserveRequest__Output } from '../gen/namewall/v1/
 import type { OperatorMessage, OperatorMessage__Output } from '../gen/namewall/v1/OperatorMessage.ts';
 import type { StatusRequest, StatusRequest__Output } from '../gen/namewall/v1/StatusRequest.ts';
 import type { StatusResponse, StatusResponse__Output } from '../gen/namewall/v1/StatusResponse.ts';
-import { PROTO_FILES, PROTO_ROOT } from '../schema.ts';
-
-const definitions = loadSync([...PROTO_FILES], { includeDirs: [PROTO_ROOT] });
+import { service } from '../schema.ts';
 
 /** What an OperatorMessage is written from: the message, or its octets, which go out as they are. */
 export type OperatorOctets = OperatorMessage | Buffer;
@@ -28,18 +25,18 @@ interface Method<Request, RequestOut, Response, ResponseOut> extends Pick<
 }
 
 function method<Request extends object, RequestOut extends object, Response extends object, ResponseOut extends object>(
-  [service, name]: readonly [service: string, name: string],
+  [serviceName, name]: readonly [service: string, name: string],
   request: string,
   response: string,
 ): Method<Request, RequestOut, Response, ResponseOut> {
-  const declared = (definitions[`namewall.v1.${service}`] as ServiceDefinition)[name];
-  if (declared === undefined) throw new Error(`proto/ declares no ${service}/${name}`);
+  const declared = service(serviceName).methods[name];
+  if (declared === undefined) throw new Error(`proto/ declares no ${serviceName}/${name}`);
   const requests = codec<Request, RequestOut>(request);
   const responses = codec<Response, ResponseOut>(response);
   return {
-    path: declared.path,
-    requestStream: declared.requestStream,
-    responseStream: declared.responseStream,
+    path: `/namewall.v1.${serviceName}/${name}`,
+    requestStream: declared.requestStream === true,
+    responseStream: declared.responseStream === true,
     requestSerialize: requests.encode,
     requestDeserialize: requests.decode,
     responseSerialize: responses.encode,
