@@ -1,12 +1,8 @@
-export * from './errors.ts';
-export * from './name.ts';
-export * from './selector.ts';
+export * from './names.ts';
 export { SELECTOR_TEXT_MAX } from './selector-check.ts';
-export * from './match.ts';
 export type * from './compile/types.ts';
 export * from './limits.ts';
 export { DURATION_PATTERN, parseDuration } from './value/duration.ts';
-export { formatAddress, isMapped, parseAddress } from './value/address.ts';
 export { type Prefix, covers, formatCidr, maskAddress, parseCidr } from './value/cidr.ts';
 export { API_VERSION, type LabelSelector } from './schema/common.ts';
 export { type EgressRule, type Peer, type PortRange } from './schema/egress.ts';
@@ -27,9 +23,6 @@ export { DEFAULT_CLUSTER_DOMAIN, DEFAULT_RESERVED_RANGES, METADATA_RANGES } from
 export { DEFAULT_EXCLUDED_NAMESPACES } from './compile/applies.ts';
 export { literalSuffix } from './compile/suffixes.ts';
 export { rulesetId } from './compile/content-id.ts';
-export { type IndexInput, buildIndex } from './index/build.ts';
-export { IndexError, type IndexErrorCode } from './index/errors.ts';
-export { nameHash } from './index/hash.ts';
 export {
   type CheckedDocument,
   type FileProblem,

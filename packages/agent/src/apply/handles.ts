@@ -1,5 +1,5 @@
 /** Selectors and their node-local handles. Only ever grows within a change; {@link Handles.free} is the collector's. */
-import { identityOf, parseCanonical } from '@namewall/policy';
+import { identityOf, parseCanonical } from '@namewall/policy/names';
 import { type Tables, deleteAll } from './tables.ts';
 
 export class Handles {

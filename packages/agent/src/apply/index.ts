@@ -1,6 +1,6 @@
 /** Keeps the name index in the kernel equal to the rulesets there: one build and one swap, and only when something changed. */
 import { IndexHeader } from '@namewall/datapath';
-import { type Selector, buildIndex, parseCanonical } from '@namewall/policy';
+import { type Selector, buildIndex, parseCanonical } from '@namewall/policy/names';
 import { indexVersion } from '../plan/index-version.ts';
 import type { Kernel } from './context.ts';
 import type { Handles } from './handles.ts';

@@ -1,5 +1,5 @@
 /** Moves endpoints to other rulesets so that nothing the new one allows is cut: back-fill, switch, back-fill again. */
-import { parseCanonical } from '@namewall/policy';
+import { parseCanonical } from '@namewall/policy/names';
 import type { Ruleset } from '@namewall/protocol';
 import type { Endpoints } from '../endpoints/manager.ts';
 import { SelectorSet } from '../plan/select.ts';

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { parseAddress } from '@namewall/policy';
+import { parseAddress } from '@namewall/policy/names';
 import type { Endpoint } from '@namewall/protocol';
 import { locate } from './locate.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { inNetns } from '@namewall/libbpf';
-import { parseAddress } from '@namewall/policy';
+import { parseAddress } from '@namewall/policy/names';
 import type { Endpoint } from '@namewall/protocol';
 
 const RUN_NETNS = '/run/netns';

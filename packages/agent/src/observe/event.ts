@@ -1,6 +1,6 @@
 /** A datapath event as observers see it. */
 import { type Event, NwEventFlag, reasonName } from '@namewall/datapath';
-import { wireToText } from '@namewall/policy';
+import { wireToText } from '@namewall/policy/names';
 import { type EventInput, EventKind, type PolicyRef, Verdict } from '@namewall/protocol';
 
 export interface EventContext {

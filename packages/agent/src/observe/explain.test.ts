@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { NwReason } from '@namewall/datapath';
-import { parseAddress } from '@namewall/policy';
+import { parseAddress } from '@namewall/policy/names';
 import type { Ruleset } from '@namewall/protocol';
 import { explain } from './explain.ts';
 

@@ -1,5 +1,5 @@
 /** What an observer asked to see, as predicates. Absent fields select everything. */
-import { type Selector, matchesText, parseSelector } from '@namewall/policy';
+import { type Selector, matchesText, parseSelector } from '@namewall/policy/names';
 import type { EndpointFilter, EventInput, ObserveRequest } from '@namewall/protocol';
 
 export interface Who {

@@ -1,6 +1,6 @@
 /** What the agent answers on its socket; everything is read from the pins when it is asked for. */
 import { type PinnedDatapath, type Pod, learnedFacts, mapFill, reasonName, recentName } from '@namewall/datapath';
-import { identityOf, parseCanonical } from '@namewall/policy';
+import { identityOf, parseCanonical } from '@namewall/policy/names';
 import {
   ConnectionPhase,
   EndpointPhase,

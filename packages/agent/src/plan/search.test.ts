@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nameHash, nameToWire } from '@namewall/policy';
+import { nameHash, nameToWire } from '@namewall/policy/names';
 import { searchListOf, suffixesOf } from './search.ts';
 
 const key = Uint32Array.from({ length: 68 }, (_, i) => i * 2654435761);

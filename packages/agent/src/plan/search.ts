@@ -1,5 +1,5 @@
 import { NwSearch, type SearchList } from '@namewall/datapath';
-import { nameHash, nameToWire } from '@namewall/policy';
+import { nameHash, nameToWire } from '@namewall/policy/names';
 import type { Endpoint } from '@namewall/protocol';
 
 /**

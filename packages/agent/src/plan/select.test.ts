@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { matches, nameToWire, parseCanonical } from '@namewall/policy';
+import { matches, nameToWire, parseCanonical } from '@namewall/policy/names';
 import { SelectorSet, literalEnd } from './select.ts';
 
 test('the literal end of a pattern is what stands right of its last wildcard label', () => {

@@ -1,5 +1,5 @@
 /** Which selectors of a set match a name: exact names by a table, patterns by their literal end, then the reference matcher. */
-import { type Selector, matches, wireToText } from '@namewall/policy';
+import { type Selector, matches, wireToText } from '@namewall/policy/names';
 
 interface Entry {
   readonly handle: number;

@@ -1,6 +1,6 @@
 /** What the operator wants on this node: an immutable value; a change makes the next one or is refused whole. */
 import { NwRows } from '@namewall/datapath';
-import { parseCanonical } from '@namewall/policy';
+import { parseCanonical } from '@namewall/policy/names';
 import {
   type Change,
   type Endpoint,

@@ -1,0 +1,9 @@
+/** What a node needs of policies that are compiled: names, selectors, addresses, the name index; no schema, no YAML. */
+export * from './errors.ts';
+export * from './name.ts';
+export * from './selector.ts';
+export * from './match.ts';
+export { formatAddress, isMapped, parseAddress } from './value/address.ts';
+export { type IndexInput, buildIndex } from './index/build.ts';
+export { IndexError, type IndexErrorCode } from './index/errors.ts';
+export { nameHash } from './index/hash.ts';
