@@ -38,10 +38,12 @@ export async function lostRaces({ lab }: World, race: Race, rounds: number): Pro
   return [{ name: `${rounds} rounds of look-up then connect`, measured, goal: '0 refused', held }];
 }
 
-/** A policy of 10,000 names over several documents; the last name is the last to take effect. */
+/** Names in one document of {@link bulkPolicy}. */
+const perPolicy = 1_000;
+
+/** A policy of `count` names over several documents; the last name is the last to take effect. */
 export function bulkPolicy(count: number): string {
   const perRule = 100;
-  const perPolicy = 1_000;
   return Array.from({ length: count / perPolicy }, (_, policy) => {
     const rules = Array.from({ length: perPolicy / perRule }, (_rule, rule) => {
       const first = policy * perPolicy + rule * perRule;
@@ -58,8 +60,13 @@ ${rules.join('')}`;
   }).join('---\n');
 }
 
-/** From the start of a fresh agent to the refusal of a forbidden name, with the policies already at the operator. */
+/** From the start of a fresh agent to the refusal of a forbidden name, with {@link bulkPolicy} already at the operator. */
 export async function freshAgent({ lab, namewall }: World, selectors: number): Promise<Figure[]> {
+  await until(
+    'the operator to have compiled the policies',
+    () => namewall.operatorSays(`default/bulk-${selectors / perPolicy - 1}`),
+    { deadline: 60_000 },
+  );
   const started = performance.now();
   namewall.startAgent();
   await until(
