@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import protobuf from 'protobufjs';
 
 /** Where proto/ stands, seen from here. */
-export const PROTO_ROOT = join(import.meta.dirname, '../../../proto');
-export const PROTO_FILES = ['namewall/v1/stream.proto', 'namewall/v1/observer.proto'];
+const PROTO_ROOT = join(import.meta.dirname, '../../../proto');
+const PROTO_FILES = ['namewall/v1/stream.proto', 'namewall/v1/observer.proto'];
 
 function load(): protobuf.Root {
   const root = new protobuf.Root();
