@@ -49,13 +49,15 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 /** The shipped programs over maps of their own; packets are given to them by test-run. */
 export class World implements Disposable {
   readonly maps: PinnedMaps;
+  /** The pod's own, as far as it is known: from the next {@link select} on. */
+  addresses: Uint8Array[] = [new Uint8Array(16), new Uint8Array(16)];
   readonly #object: BpfObject;
   readonly #root: string;
   readonly #key = new Uint32Array(randomBytes(4 * 68).buffer.slice(0, 4 * 68));
 
   constructor() {
     mountBpffs('/sys/fs/bpf');
-    this.#root = `/sys/fs/bpf/namewall-test-${randomBytes(6).toString('hex')}`;
+    this.#root = `/sys/fs/bpf/namewall-test-${process.pid}-${randomBytes(6).toString('hex')}`;
     mkdirSync(this.#root, { mode: 0o700 });
     this.#object = BpfObject.open(OBJECT, { pinRoot: this.#root });
     this.#object.setInnerMapEntries('names', INDEX_BLOCKS);
@@ -87,7 +89,7 @@ export class World implements Disposable {
   }
 
   private endpoint(ruleset: number) {
-    return { number: ENDPOINT, ruleset, flags: 0, netnsCookie: 0n, selectedAt: 0n };
+    return { number: ENDPOINT, ruleset, flags: 0, netnsCookie: 0n, selectedAt: 0n, addresses: this.addresses };
   }
 
   /** Sets the configuration: the defaults, one port of resolvers, and what is given. */
@@ -114,6 +116,18 @@ export class World implements Disposable {
     const index = buildIndex({ selectors, rulesets, key: this.#key, blocks: INDEX_BLOCKS });
     swapIndex(this.maps.names, index, INDEX_BLOCKS);
     this.maps.endpoints.set(ENDPOINT, this.endpoint(number));
+  }
+
+  /** Takes the endpoint's ruleset away. */
+  unselect(): void {
+    this.maps.endpoints.set(ENDPOINT, this.endpoint(0));
+  }
+
+  /** Says that the endpoint was selected at this moment. */
+  selectedNow(): void {
+    const held = this.maps.endpoints.get(ENDPOINT);
+    assert(held);
+    this.maps.endpoints.set(ENDPOINT, { ...held, selectedAt: process.hrtime.bigint() });
   }
 
   /** Sets the endpoint's search list. */
