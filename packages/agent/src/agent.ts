@@ -1,4 +1,5 @@
 /** The agent as a whole: adopts what is pinned, applies the snapshot, follows the operator, answers on its socket. */
+import { flushCompileCache } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
 import { PolicyClient, type PolicyClientState, serveObserver } from '@namewall/protocol';
@@ -70,6 +71,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     new Periodic(COLLECT, log, 'collect', () => {
       const { rulesets: gone, handles: freed } = enforcer.collect();
       if (gone > 0 || freed > 0) log.info('unused entries removed', { rulesets: gone, handles: freed });
+      // By now all code is loaded; a kill would lose what is only in memory.
+      flushCompileCache();
       releaseMemory();
     }),
   );

@@ -22,7 +22,7 @@ export interface Flags {
 export const USAGE = `Usage: agent [flags]
 
   --operator unix:PATH   where the operator listens (unix:/run/namewall/operator.sock)
-  --state-dir DIR        snapshot and lock (/var/lib/namewall)
+  --state-dir DIR        snapshot, lock, compiled code (/var/lib/namewall)
   --pin-root DIR         in a bpf file system (/sys/fs/bpf/namewall)
   --socket PATH          for namewallctl, mode 0600 (/run/namewall/agent.sock)
   --hook auto|tcx|clsact how to attach (auto)

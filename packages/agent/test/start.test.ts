@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { NwLayout } from '@namewall/datapath';
 import { snapshotPath } from '../src/snapshot/file.ts';
 import { World, clearLeftovers, until } from './lab/world.ts';
 
@@ -24,7 +25,7 @@ test('without operator and snapshot it starts, pins, answers, and leaves everyth
   assert.ok(status.maps.length > 0);
   assert.equal(await agent.stop(), 0);
   using pins = world.pins();
-  assert.equal(pins.config.layout, 1);
+  assert.equal(pins.config.layout, NwLayout.LAYOUT);
 });
 
 test('a second agent is refused, by state directory and by pin root', async () => {
