@@ -16,3 +16,8 @@ export class OperatorError extends Error {
     this.code = code;
   }
 }
+
+/** An error's message, for a log line or a person. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '@namewall/telemetry';
-import { OperatorError } from './errors.ts';
+import { OperatorError, messageOf } from './errors.ts';
 
 export interface Flags {
   readonly source: string;
@@ -50,7 +50,7 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new OperatorError('USAGE', `${reason}; see --help`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 import { type FileProblem, formatProblem } from '@namewall/policy';
 import { type Timers, realTimers } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, messageOf } from '../errors.ts';
 import type { Source, SourceProblem, SourceState } from '../source/source.ts';
 import { FileTable } from './file-table.ts';
 import { gather } from './gather.ts';
@@ -45,7 +45,7 @@ export class DirectorySource implements Source {
     try {
       handler(await this.#look());
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const fix = 'name a folder that the operator may read';
       throw new OperatorError('SOURCE', `source ${this.#options.folder}: ${reason}; ${fix}`, { cause: error });
     }
@@ -97,7 +97,7 @@ export class DirectorySource implements Source {
       if (!signal.aborted) handler(state);
       this.#folderProblem = '';
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       if (problem === this.#folderProblem) return;
       this.#folderProblem = problem;
       const fix = 'what was in force stays; let the operator read the folder';

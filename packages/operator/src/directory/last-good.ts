@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, messageOf } from '../errors.ts';
 
 /** Where the last good version of each file survives a restart of the operator. */
 export interface LastGood {
@@ -49,10 +49,6 @@ async function replace(target: string, octets: Uint8Array): Promise<void> {
 async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
   const gone = (await readdir(folder)).filter((name) => NAME.test(name) && !kept.has(name));
   for (const name of gone) await rm(join(folder, name), { force: true });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const NAME = /^[0-9a-f]{64}\.yaml(\.new)?$/u;

@@ -1,6 +1,7 @@
 import { compile } from '@namewall/policy';
 import type { EncodedResource } from '@namewall/protocol';
 import { type Log, formatTraceparent, newTraceparent } from '@namewall/telemetry';
+import { messageOf } from '../errors.ts';
 import type { SourceState } from '../source/source.ts';
 import { type Encoded, encodeAll, resourcesOf } from './encode.ts';
 import { NOTHING, type Summary, logChanges, summarize } from './report.ts';
@@ -40,7 +41,7 @@ export class Reconciler {
       publish(node, resourcesOf(encoded), formatTraceparent(newTraceparent()));
     } catch (error) {
       // Validated documents compile; if not, the fault is ours and what is in force stays.
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       log.error('state cannot be compiled', { problem, fix: 'undo the last change and report this' });
     }
   }
