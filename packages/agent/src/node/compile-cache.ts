@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { parseFlags } from '../flags.ts';
 
-/** Before the first large import. Where it is not possible the agent only starts slower; what is wrong is said later. */
+/** Before the first large import. Where it is not possible the agent only starts slower. */
 export function keepCompiled(args: readonly string[]): void {
   try {
     const flags = parseFlags(args);
@@ -13,6 +13,6 @@ export function keepCompiled(args: readonly string[]): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     enableCompileCache(folder);
   } catch {
-    return;
+    // Said when the flags are read and the state directory is locked.
   }
 }
