@@ -5,6 +5,7 @@
 #include "lib/control.h"
 #include "lib/programs.h"
 #include "lib/query.h"
+#include "lib/source.h"
 #include "lib/sweep.h"
 /*
  * The programs that every pod's cable shares. docs/adr/0003-verdict-order.md numbers the order; the
@@ -41,7 +42,8 @@ int pod_out(struct __sk_buff *skb)
 {
 	const struct config *c = config_get();
 	struct packet *p;
-	int kind, on;
+	enum source source;
+	int kind, on, posing;
 	u32 resolver;
 	struct judge j;
 
@@ -65,10 +67,18 @@ int pod_out(struct __sk_buff *skb)
 	j.s->time = now(c);
 	if (is_control(skb, p))
 		return pass(NW_PASS_CONTROL);
+	source = source_of(j.ep, p);
+	posing = poses_as_resolver(c, &p->key);
+	if (unlikely(posing || source == SOURCE_FOREIGN)) {
+		if (posing && on && (j.rs->number || source == SOURCE_FOREIGN))
+			return deny(NW_DENY_POSES_AS_RESOLVER);
+		if (source == SOURCE_FOREIGN && on && j.rs->number)
+			return deny(NW_DENY_SOURCE);
+		if (source == SOURCE_FOREIGN)
+			source_foreign(j.ep->number);
+	}
 	if (unlikely(p->fragment == FRAGMENT_LATER))
 		return (j.rs->flags & NW_RULESET_ISOLATED) && on ? deny(NW_DENY_FRAGMENT) : pass(NW_PASS_NOT_ISOLATED);
-	if (unlikely(poses_as_resolver(c, &p->key)) && j.rs->number && on)
-		return deny(NW_DENY_POSES_AS_RESOLVER);
 	resolver = far_resolver(c, &p->key);
 	if (unlikely(resolver)) {
 		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
@@ -103,6 +113,8 @@ int pod_in(struct __sk_buff *skb)
 	j.s->time = now(j.c);
 	if (p->key.protocol == PROTOCOL_UDP && far_resolver(j.c, &p->key) == NW_RESOLVER_PLAIN)
 		return pass(answer(skb));
+	if (!is_believed(&j))
+		return pass(NW_PASS_INBOUND);
 	inbound_flow(j.c, p, j.rs->number, j.s->time);
 	return TC_ACT_UNSPEC;
 }

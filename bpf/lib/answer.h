@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
 #include "learn.h"
+#include "source.h"
 #include "walk.h"
 /*
  * An answer from a trusted resolver. It always passes; it teaches only when it answers a question that
@@ -60,6 +61,7 @@ static __always_inline void lesson_begin(struct scratch *s, const struct config 
 	l->ceiling = rs->ttl_ceiling ?: c->ttl_ceiling;
 	l->grace = rs->ttl_grace ?: c->ttl_grace;
 	l->name_hash = q->name_hash;
+	l->name_length = q->name_length;
 	l->handle_count = q->handle_count;
 	__builtin_memcpy(l->handles, q->handles, sizeof(l->handles));
 	l->created = 0;
@@ -184,6 +186,8 @@ __noinline int answer(struct __sk_buff *skb)
 	q = bpf_map_lookup_elem(&pending, key);
 	if (!q)
 		return NW_ANSWER_UNSOLICITED;
+	if (unlikely(!is_believed(&j)))
+		return NW_ANSWER_NOT_BELIEVED;
 	lesson_begin(s, c, ep, rs, q, time);
 	reason = answer_check(skb, s, c, &dns, q, message, time);
 	if (reason && reason != NW_ANSWER_RCODE)
@@ -209,7 +213,7 @@ __noinline int answer(struct __sk_buff *skb)
 		return NW_ANSWER_REPEATED;
 	}
 	if (s->address_count)
-		created = learn(s, c, q);
+		created = learn(skb, s, c, message + DNS_HEADER);
 	if (counts) {
 		counts->answers++;
 		counts->learned += created;

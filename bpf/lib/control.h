@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
-#include "scratch.h"
+#include "source.h"
 /*
  * What a pod needs to be on the network at all. Each is bounded so that it is no way out: ARP and
  * neighbour discovery by length, the latter also by hop limit 255 (RFC 4861, section 7.1.1) and by who it is
@@ -24,10 +24,9 @@ static __always_inline int is_link_multicast(const struct packet *p)
  */
 static __always_inline int is_for_neighbour(const struct packet *p)
 {
-	const u8 *remote = p->key.remote;
 	struct flow_key key = {};
 
-	if (is_link_multicast(p) || (remote[0] == 0xfe && (remote[1] & 0xc0) == 0x80))
+	if (is_link_multicast(p) || is_link_local(p->key.remote))
 		return 1;
 	neighbour_key(&key, &p->key);
 	return bpf_map_lookup_elem(&flows, &key) != (void *)0;

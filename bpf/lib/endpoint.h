@@ -12,6 +12,9 @@ const enum nw_endpoint_flag *nw_endpoint_flag_btf __attribute__((unused));
 
 const volatile u32 endpoint_mask = 255; /* slots - 1, a power of two less one */
 
+enum nw_endpoint_size { NW_ENDPOINT_ADDRESSES = 2 };
+const enum nw_endpoint_size *nw_endpoint_size_btf __attribute__((unused));
+
 /* Written by the agent alone. */
 struct endpoint {
 	u32 number;
@@ -20,6 +23,7 @@ struct endpoint {
 	u32 reserved;
 	u64 netns_cookie;
 	u64 selected_at; /* now() when its ruleset became another than 0 */
+	u8 addresses[NW_ENDPOINT_ADDRESSES][16]; /* the pod's own; zeros where not known: no check in that family */
 };
 
 struct {
@@ -36,6 +40,8 @@ struct usage {
 	u32 learned;
 	u32 flows_out;
 	u32 flows_in;
+	u32 foreign; /* it has sent, while that was let, from addresses that are not its own */
+	u32 reserved;
 };
 
 struct {

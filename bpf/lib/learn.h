@@ -189,8 +189,27 @@ static long learn_step(u32 index, void *context)
 	return 0;
 }
 
-/* Keeps the name's latest addresses, for every pod, selected or not. */
-static __always_inline void record_answer(struct scratch *s, const struct pending *q)
+/*
+ * The name, from the packet: it is the question's, and stays so, while the pending query's element may be
+ * another question's by now.
+ */
+static __always_inline void record_name(struct __sk_buff *skb, struct recent_answer *r, u32 length, u32 question)
+{
+	r->name_length = 0;
+	barrier_var(length);
+	length &= 0xff;
+	if (!length || bpf_skb_load_bytes(skb, question, r->name, length))
+		return;
+	r->name_length = length;
+	for (u32 i = 0; i < 256; i += 8) {
+		if (i >= length)
+			break;
+		*(u64 *)(r->name + i) = name_fold(*(u64 *)(r->name + i));
+	}
+}
+
+/* Keeps the name's latest addresses, for every pod, selected or not. question: offset of the name in the frame. */
+static __always_inline void record_answer(struct __sk_buff *skb, struct scratch *s, u32 question)
 {
 	struct lesson *lesson = &s->lesson;
 	u32 slot = (lesson->endpoint & endpoint_mask) * (answer_mask + 1) + ((u32)lesson->name_hash & answer_mask);
@@ -207,10 +226,9 @@ static __always_inline void record_answer(struct scratch *s, const struct pendin
 	if (r->name_hash != lesson->name_hash || r->endpoint != lesson->endpoint) {
 		r->name_hash = lesson->name_hash;
 		r->endpoint = lesson->endpoint;
-		r->name_length = q->name_length;
 		r->count = 0;
 		r->cursor = 0;
-		name_copy(r->name, q->name, q->name_length);
+		record_name(skb, r, lesson->name_length, question);
 	}
 	at = r->cursor;
 	/* The same answer again, the common case, takes the places it had. */
@@ -234,12 +252,12 @@ static __always_inline void record_answer(struct scratch *s, const struct pendin
 }
 
 /* Teaches s->addresses to the pod. Returns how many entries are new. */
-static __always_inline u32 learn(struct scratch *s, const struct config *c, const struct pending *q)
+static __always_inline u32 learn(struct __sk_buff *skb, struct scratch *s, const struct config *c, u32 question)
 {
 	struct lesson *lesson = &s->lesson;
 	struct usage *u = usage_get(lesson->endpoint);
 
-	record_answer(s, q);
+	record_answer(skb, s, question);
 	if (!lesson->handle_count || !u)
 		return 0;
 	/* Room is set aside before the first write; what was not needed is given back. */

@@ -46,6 +46,7 @@ enum nw_reason {
 	NW_ANSWER_RESERVED_ADDRESS = 40, /* counted for each address that may not be learned */
 	NW_ANSWER_TRAILING = 41, /* counted beside the outcome: bytes after the last record */
 	NW_ANSWER_MALFORMED = 42, /* UDP length does not fit the packet */
+	NW_ANSWER_NOT_BELIEVED = 44, /* the pod has sent from addresses not its own: it may be its own doing */
 	NW_ANSWER_TOO_MANY_ADDRESSES = 43, /* more addresses than one message can teach */
 
 	/* Learning. */
@@ -88,8 +89,9 @@ enum nw_reason {
 	NW_DENY_FLOW_FULL = 98,
 	NW_DENY_NO_ENDPOINT = 99, /* the trampoline's endpoint is gone */
 	NW_DENY_FALLBACK = 100, /* selected pod, and only the fallback program is there */
-	NW_DENY_POSES_AS_RESOLVER = 101, /* sent from a trusted resolver's address and port */
+	NW_DENY_POSES_AS_RESOLVER = 101, /* sent from a trusted resolver's address and port, which is not the pod's */
 	NW_DENY_NOT_IP = 102, /* isolated pod: neither IP nor ARP */
+	NW_DENY_SOURCE = 103, /* selected pod: the source address is not its own */
 
 	/* Refusals delivered. */
 	NW_REPLY_REFUSED = 120,

@@ -26,7 +26,7 @@ static __always_inline u32 far_resolver(const struct config *c, const struct flo
 
 /*
  * Does the pod claim to be one? A node without a strict reverse-path filter would route such an answer
- * back to the pod, where it teaches what the pod likes. Pods behind a resolver are never selected.
+ * back to the pod, or to another, where it teaches what the pod likes. Pods behind a resolver are never selected.
  */
 static __always_inline int poses_as_resolver(const struct config *c, const struct flow_key *flow)
 {

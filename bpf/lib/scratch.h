@@ -71,6 +71,7 @@ struct lesson {
 	u32 handles[NW_IDENTITIES_PER_NAME];
 	u32 reserved_places; /* of the endpoint's quota */
 	u32 created; /* of those used */
+	u32 name_length; /* wire octets with the root label */
 	u32 refused; /* enum nw_reason of the last address that found no room; 0 = none */
 };
 

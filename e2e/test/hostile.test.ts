@@ -117,6 +117,19 @@ describe('forged answers', () => {
     await end.end();
   });
 
+  it("do not come round as a resolver's, even where nothing polices the pod", async () => {
+    const other = world.lab.pod('other');
+    const end = new UdpEnd(other.start('posing', udpEndArgv(other.addresses.v4, PORT)));
+    const [posed, plain] = [answerBytes(ID, 'any.wild.example', nextAddress()), Buffer.from('a later packet')];
+    const ends = { sourcePort: 53, destination: other.addresses.v4, destinationPort: PORT };
+    await end.send(queryBytes(ID, 'any.wild.example'), SILENT, 53);
+    await forger.send(other.namespace, other.hostEnd, { ...ends, source: SILENT, payload: posed });
+    await forger.send(other.namespace, other.hostEnd, { ...ends, source: '203.0.113.250', payload: plain });
+    await end.arrival(plain);
+    assert.deepEqual(await end.got(), [plain.toString('hex')]);
+    await end.end();
+  });
+
   it('teach nothing from a resolver that the pod plays itself', async () => {
     const [name, forged] = [`${randomLabel()}.wild.example`, nextAddress()];
     const payload = answerBytes(ID, name, forged);
@@ -130,5 +143,55 @@ describe('forged answers', () => {
     await fake.end();
     execFileSync('ip', ['-n', shop.namespace.name, 'addr', 'del', `${SILENT}/32`, 'dev', 'lo']);
     await refused(forged);
+  });
+});
+
+describe('a call that the pod sends itself in the name of another', () => {
+  const [STRANGER, AT] = ['203.0.113.120', 7100];
+  let world: World;
+  let forger: Forger;
+  let shop: Pod;
+  let client: UdpEnd;
+  let stranger: UdpEnd;
+  let resolver: UdpEnd;
+
+  before(async () => {
+    world = await makeWorld();
+    await startWithoutPolicy(world);
+    await enforce(world);
+    shop = world.lab.pod('shop');
+    forger = new Forger(world.lab);
+    stranger = new UdpEnd(world.lab.startInInternet('stranger', udpEndArgv(STRANGER, AT), { converse: true }));
+    resolver = new UdpEnd(world.lab.startInInternet('silent', udpEndArgv(SILENT, 53), { converse: true }));
+    client = new UdpEnd(shop.start('client', udpEndArgv(shop.addresses.v4, PORT)));
+    assert.deepEqual([await stranger.got(), await resolver.got(), await client.got()], [[], [], []], 'they listen');
+  });
+  after(() => world.lab.dispose());
+
+  const call = (payload: Buffer) => ({
+    source: STRANGER,
+    sourcePort: AT,
+    destination: shop.addresses.v4,
+    destinationPort: PORT,
+    payload,
+  });
+
+  it('opens no way to that other', async () => {
+    await forger.send(shop.namespace, shop.hostEnd, call(Buffer.from('myself')));
+    await client.send(Buffer.from('a secret'), STRANGER, AT);
+    // What goes through goes in this order.
+    const question = queryBytes(ID, `${randomLabel()}.wild.example`);
+    await client.send(question, SILENT, 53);
+    await resolver.arrival(question);
+    assert.deepEqual(await stranger.got(), []);
+    assert.deepEqual(await client.got(), []);
+  });
+
+  it('would, if it came from outside (the control)', async () => {
+    const [hello, reply] = [Buffer.from('hello'), Buffer.from('a reply')];
+    await forger.send(world.lab.internet, 'uplink', call(hello));
+    await client.arrival(hello);
+    await client.send(reply, STRANGER, AT);
+    await stranger.arrival(reply);
   });
 });

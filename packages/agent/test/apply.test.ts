@@ -196,6 +196,30 @@ test('an unselected pod is attached too', async () => {
   assert.equal(world.hooks().length, 2);
 });
 
+test('a pod may send from the addresses that it is known to have, from when they are known', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  const own = ['192.0.2.7', '2001:db8::7'].map(parseAddress);
+  const held = (pins: PinnedDatapath): string[] => {
+    const number = podOf(pins, 'u1')?.endpoint ?? 0;
+    return (pins.maps.endpoints.get(number & (pins.sizes.endpoints - 1))?.addresses ?? []).map((octets) =>
+      Buffer.from(octets).toString('hex'),
+    );
+  };
+  const hex = (addresses: readonly Uint8Array[]): string[] =>
+    addresses.map((octets) => Buffer.from(octets).toString('hex'));
+  const nothing = [new Uint8Array(16), new Uint8Array(16)];
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  using pins = world.pins();
+  assert.deepEqual(held(pins), hex(nothing));
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id, own)]);
+  assert.deepEqual(held(pins), hex(own));
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id, [...own, parseAddress('192.0.2.8')])]);
+  assert.deepEqual(held(pins), hex(nothing), 'more than a pod can have: not checked');
+});
+
 test('a question that is open when the ruleset changes teaches what the new one selects', async () => {
   await using world = new World();
   const netns = world.addPod('p1');

@@ -197,7 +197,14 @@ test('numbers are never 0, never taken, never given twice, and run out with a cl
   using root = new Root();
   const dp = root.open();
   const endpoint = (number: number): void => {
-    dp.maps.endpoints.set(number & 7, { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n });
+    dp.maps.endpoints.set(number & 7, {
+      number,
+      ruleset: 0,
+      flags: 0,
+      netnsCookie: 0n,
+      selectedAt: 0n,
+      addresses: [new Uint8Array(16), new Uint8Array(16)],
+    });
   };
   const given = new Set<number>();
   for (let i = 0; i < 7; i++) {

@@ -119,11 +119,11 @@ describe('shares of the flow table', () => {
     world.startSweeper();
     await until('the flow is swept', () => [...world.maps.flows.keys()].length === 0);
     assert.deepEqual(usage(world), { flowsIn: 0, flowsOut: 0 });
-    const syn = tcp(
+    const call = tcp(
       { source: '203.0.113.66', destination: POD, sourcePort: 1, destinationPort: 2 },
       { flags: TCP.SYN },
     );
-    world.expect('pod_in', syn, ACTION.PASS, ['PASS_INBOUND_FLOW']);
+    world.expect('pod_in', call, ACTION.PASS, ['PASS_INBOUND_FLOW']);
   });
 
   test('of a pod that is gone are not given back to the next in its slot', async () => {
@@ -133,7 +133,7 @@ describe('shares of the flow table', () => {
     const held = world.maps.endpoints.get(ENDPOINT);
     assert.ok(held);
     world.maps.endpoints.set(ENDPOINT, { ...held, number: next });
-    world.maps.usage.set(ENDPOINT, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0 });
+    world.maps.usage.set(ENDPOINT, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0, foreign: 0 });
     world.advance(3n * MINUTE);
     world.startSweeper();
     await until('the flow is swept', () => [...world.maps.flows.keys()].length === 0);

@@ -5,7 +5,7 @@ import type { Log } from '@namewall/telemetry';
 import type { Kernel } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { suffixesOf } from '../plan/search.ts';
-import { clearSlot, forgetEntries, readSlots, switchSlot, writeSlot } from './slots.ts';
+import { clearSlot, forgetEntries, readdress, readSlots, switchSlot, writeSlot } from './slots.ts';
 
 export type State = EndpointStateInput & { uid: string };
 
@@ -84,6 +84,8 @@ export class Endpoints {
   want(endpoints: ReadonlyMap<string, Endpoint>): void {
     for (const [uid, desired] of endpoints) {
       const tracked = this.#tracked.get(uid);
+      const pod = tracked?.pod ?? this.#adopted.get(uid);
+      if (pod !== undefined) readdress(this.#options.kernel, pod.endpoint, desired);
       if (tracked !== undefined) {
         tracked.desired = desired;
         continue;

@@ -1,5 +1,5 @@
 /** An endpoint in the pinned maps: its slot, its counters, who it is, and everything it leaves behind. */
-import type { Endpoint as EndpointValue, Pod } from '@namewall/datapath';
+import { Endpoint as EndpointValue, NwEndpointSize, type Pod, Usage } from '@namewall/datapath';
 import type { Endpoint } from '@namewall/protocol';
 import { type Kernel, slotIn } from '../apply/context.ts';
 import { deleteAll } from '../apply/tables.ts';
@@ -18,6 +18,30 @@ export function readSlots({ maps }: Pick<Kernel, 'maps'>): Slot[] {
   return [...maps.pods.entries()].map(([{ uid }, pod]) => ({ uid, pod }));
 }
 
+const NOBODY: EndpointValue = EndpointValue.read(new Uint8Array(EndpointValue.size));
+const UNUSED = Usage.read(new Uint8Array(Usage.size));
+
+/** What the pod may send from. A pod that says it has more than a pod can have is not checked. */
+function ownAddresses(addresses: readonly Uint8Array[]): Uint8Array[] {
+  const room = NwEndpointSize.ADDRESSES;
+  const known = addresses.length > room ? [] : addresses;
+  return [...known, ...Array.from({ length: room - known.length }, () => new Uint8Array(16))];
+}
+
+/** A pod's addresses may be known only after it is attached. */
+export function readdress(kernel: Pick<Kernel, 'maps' | 'sizes'>, number: number, desired: Endpoint): void {
+  const slot = slotIn(kernel.sizes.endpoints)(number);
+  const held = kernel.maps.endpoints.get(slot);
+  const addresses = ownAddresses(desired.addresses);
+  if (
+    held?.number !== number ||
+    held.addresses.every((octets, i) => Buffer.compare(octets, addresses[i] ?? octets) === 0)
+  ) {
+    return;
+  }
+  kernel.maps.endpoints.set(slot, { ...held, addresses });
+}
+
 /** Writes usage, slot, then the pod: a number is only found by UID when its slot is whole. */
 export function writeSlot(
   kernel: KernelOf,
@@ -30,11 +54,11 @@ export function writeSlot(
   const slot = slotIn(kernel.sizes.endpoints)(number);
   const { maps } = kernel;
   const held = maps.endpoints.get(slot);
-  if (held?.number !== number) maps.usage.set(slot, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0 });
+  if (held?.number !== number) maps.usage.set(slot, UNUSED);
   maps.searches.set(slot, searchListOf(number, desired.search, kernel.hashKey));
-  const value: EndpointValue =
-    held?.number === number ? held : { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n };
-  maps.endpoints.set(slot, withRuleset(value, ruleset, kernel.now()));
+  const value: EndpointValue = held?.number === number ? held : { ...NOBODY, number };
+  const addresses = ownAddresses(desired.addresses);
+  maps.endpoints.set(slot, withRuleset({ ...value, addresses }, ruleset, kernel.now()));
   const pod: Pod = {
     endpoint: number,
     ruleset,
@@ -68,7 +92,7 @@ export function switchSlot(kernel: MapsOf, uid: string, pod: Pod, ruleset: numbe
 export function clearSlot(kernel: Pick<Kernel, 'maps' | 'sizes'>, uid: string, number: number): void {
   const slot = slotIn(kernel.sizes.endpoints)(number);
   if (kernel.maps.endpoints.get(slot)?.number === number) {
-    kernel.maps.endpoints.set(slot, { number: 0, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n });
+    kernel.maps.endpoints.set(slot, NOBODY);
   }
   kernel.maps.pods.delete({ uid });
 }

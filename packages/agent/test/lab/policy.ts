@@ -44,7 +44,7 @@ export function ruleset(...selectors: string[]): Named {
   return { id, resource: encodeRuleset(id, body) };
 }
 
-export function pod(uid: string, netns: string, id = ''): EncodedResource {
-  const base = { search: [], addresses: [], dnsPolicy: 'ClusterFirst' };
+export function pod(uid: string, netns: string, id = '', addresses: Uint8Array[] = []): EncodedResource {
+  const base = { search: [], addresses, dnsPolicy: 'ClusterFirst' };
   return encodeEndpoint({ ...base, uid, namespace: 'shop', name: `pod-${uid}`, ruleset: id, netns });
 }

@@ -12,6 +12,12 @@ export const NwEndpointFlag = {
 } as const;
 export type NwEndpointFlag = (typeof NwEndpointFlag)[keyof typeof NwEndpointFlag];
 
+/** enum nw_endpoint_size */
+export const NwEndpointSize = {
+  ADDRESSES: 2,
+} as const;
+export type NwEndpointSize = (typeof NwEndpointSize)[keyof typeof NwEndpointSize];
+
 /** enum nw_event_flag */
 export const NwEventFlag = {
   REFUSED: 1,
@@ -58,7 +64,7 @@ export type NwIndex = (typeof NwIndex)[keyof typeof NwIndex];
 
 /** enum nw_layout */
 export const NwLayout = {
-  LAYOUT: 1,
+  LAYOUT: 2,
 } as const;
 export type NwLayout = (typeof NwLayout)[keyof typeof NwLayout];
 
@@ -177,6 +183,7 @@ export const NwReason = {
   ANSWER_RESERVED_ADDRESS: 40,
   ANSWER_TRAILING: 41,
   ANSWER_MALFORMED: 42,
+  ANSWER_NOT_BELIEVED: 44,
   ANSWER_TOO_MANY_ADDRESSES: 43,
   LEARN_NEW: 50,
   LEARN_REFRESHED: 51,
@@ -215,6 +222,7 @@ export const NwReason = {
   DENY_FALLBACK: 100,
   DENY_POSES_AS_RESOLVER: 101,
   DENY_NOT_IP: 102,
+  DENY_SOURCE: 103,
   REPLY_REFUSED: 120,
   REPLY_RESET: 121,
   REPLY_UNREACHABLE: 122,

@@ -97,13 +97,15 @@ export interface Endpoint {
   flags: number;
   netnsCookie: bigint;
   selectedAt: bigint;
+  addresses: Uint8Array[];
 }
-export const Endpoint: StructCodec<Endpoint> = struct<Endpoint>('endpoint', 32, [
+export const Endpoint: StructCodec<Endpoint> = struct<Endpoint>('endpoint', 64, [
   ['number', 0, u32],
   ['ruleset', 4, u32],
   ['flags', 8, u32],
   ['netnsCookie', 16, u64],
   ['selectedAt', 24, u64],
+  ['addresses', 32, array(octets(16), 2)],
 ]);
 
 /** struct endpoint_counts */
@@ -584,10 +586,12 @@ export interface Usage {
   learned: number;
   flowsOut: number;
   flowsIn: number;
+  foreign: number;
 }
-export const Usage: StructCodec<Usage> = struct<Usage>('usage', 16, [
+export const Usage: StructCodec<Usage> = struct<Usage>('usage', 24, [
   ['pending', 0, u32],
   ['learned', 4, u32],
   ['flowsOut', 8, u32],
   ['flowsIn', 12, u32],
+  ['foreign', 16, u32],
 ]);

@@ -31,8 +31,9 @@ describe('neighbour discovery', () => {
   for (const type of [133, 135, 136]) {
     test(`of type ${type} is for the link, not for an address that a router would send it on to`, () => {
       using world = isolated();
-      for (const link of ['ff02::1', 'fe80::1'])
+      for (const link of ['ff02::1', 'fe80::1']) {
         world.expect('pod_out', nd(POD6, link, type), ACTION.PASS, ['PASS_CONTROL']);
+      }
       world.expect('pod_out', nd(POD6, EVIL6, type), ACTION.SHOT, ['DENY_UNKNOWN']);
     });
   }

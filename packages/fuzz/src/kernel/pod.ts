@@ -134,6 +134,7 @@ export class Pod implements Disposable {
       flags: 0,
       netnsCookie: 0n,
       selectedAt: 0n,
+      addresses: [new Uint8Array(16), new Uint8Array(16)],
     });
   }
 
@@ -203,7 +204,7 @@ export class Pod implements Disposable {
   /** What the datapath says it holds; set to nothing, since we took it out behind its back. */
   takeUsage(): { pending: number; learned: number } {
     const usage = this.#datapath.maps.usage.get(0);
-    this.#datapath.maps.usage.set(0, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0 });
+    this.#datapath.maps.usage.set(0, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0, foreign: 0 });
     return { pending: usage?.pending ?? 0, learned: usage?.learned ?? 0 };
   }
 
