@@ -2,6 +2,7 @@
  * Loads every program and compares the instructions that the verifier walked with bpf/verifier-budget.json.
  *
  *   node packages/datapath/scripts/verifier-budget.ts            exit 1 above a budget, or where there is none
+ *   node packages/datapath/scripts/verifier-budget.ts --factor 1.5   the same, for a kernel that walks more
  *   node packages/datapath/scripts/verifier-budget.ts --update   write what it costs now, and a quarter more
  */
 import { randomBytes } from 'node:crypto';
@@ -17,6 +18,7 @@ const HEADROOM = 1.25;
 const repository = resolve(import.meta.dirname, '../../..');
 const { values } = parseArgs({
   options: {
+    factor: { type: 'string', default: '1' },
     update: { type: 'boolean', default: false },
     object: { type: 'string', default: join(repository, 'build/datapath.bpf.o') },
     budget: { type: 'string', default: join(repository, 'bpf/verifier-budget.json') },
@@ -55,7 +57,7 @@ const budget = JSON.parse(await readFile(values.budget, 'utf8')) as Record<strin
 console.log('program            verified     budget   machine code');
 for (const [name, { verified, jited }] of costs) {
   const limit = budget[name];
-  const within = limit !== undefined && verified <= limit;
+  const within = limit !== undefined && verified <= limit * Number(values.factor);
   if (!within) process.exitCode = 1;
   const columns = [
     name.padEnd(16),

@@ -20,7 +20,14 @@ const METHODS: readonly HookKind[] = ['tcx', 'clsact'];
 function endpoint(dp: Datapath): number {
   const number = dp.allocate('endpoint');
   const slot = number & (dp.sizes.endpoints - 1);
-  dp.maps.endpoints.set(slot, { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n });
+  dp.maps.endpoints.set(slot, {
+    number,
+    ruleset: 0,
+    flags: 0,
+    netnsCookie: 0n,
+    selectedAt: 0n,
+    addresses: [new Uint8Array(16), new Uint8Array(16)],
+  });
   return number;
 }
 
@@ -58,7 +65,14 @@ test('a trampoline jumps to its direction’s program, and to the fallback when 
   assert.equal(run(), -1);
   assert.equal(dp.counters().get('PASS_UNSELECTED'), 1n, 'fallback_out saw it');
   const slot = number & (dp.sizes.endpoints - 1);
-  dp.maps.endpoints.set(slot, { number, ruleset: 1, flags: 0, netnsCookie: 0n, selectedAt: 0n });
+  dp.maps.endpoints.set(slot, {
+    number,
+    ruleset: 1,
+    flags: 0,
+    netnsCookie: 0n,
+    selectedAt: 0n,
+    addresses: [new Uint8Array(16), new Uint8Array(16)],
+  });
   assert.equal(run(), 2, 'a selected pod is cut off by the fallback');
 });
 
@@ -270,23 +284,25 @@ test('tcx and clsact change places when the method changes and the hook has to b
   );
 });
 
-test('an interface or a namespace that is not there is refused by name', () => {
-  using root = new Root();
-  using cable = new Cabled();
-  const dp = root.open();
-  const ends = { ...cable.ends, hostIfindex: 9999 };
-  assert.throws(
-    () => cable.onHost(() => dp.attach(1, ends)),
-    (error: unknown) =>
-      error instanceof DatapathError && error.code === 'ATTACH' && /interface 9999/.test(error.message),
-  );
-  const nowhere = { ...cable.ends, netns: '/run/netns/nwdp-nowhere' };
-  assert.throws(
-    () => cable.onHost(() => dp.attach(1, nowhere, { inbound: 'pod' })),
-    (error: unknown) => error instanceof DatapathError && /in \/run\/netns\/nwdp-nowhere/.test(error.message),
-  );
-  assert.deepEqual(dp.hooks(), []);
-});
+for (const hook of ['auto', 'clsact'] as const) {
+  test(`${hook}: an interface or a namespace that is not there is refused by name`, () => {
+    using root = new Root();
+    using cable = new Cabled();
+    const dp = root.open({ hook });
+    const ends = { ...cable.ends, hostIfindex: 9999 };
+    assert.throws(
+      () => cable.onHost(() => dp.attach(1, ends)),
+      (error: unknown) =>
+        error instanceof DatapathError && error.code === 'ATTACH' && /interface 9999/.test(error.message),
+    );
+    const nowhere = { ...cable.ends, netns: '/run/netns/nwdp-nowhere' };
+    assert.throws(
+      () => cable.onHost(() => dp.attach(1, nowhere, { inbound: 'pod' })),
+      (error: unknown) => error instanceof DatapathError && /in \/run\/netns\/nwdp-nowhere/.test(error.message),
+    );
+    assert.deepEqual(dp.hooks(), []);
+  });
+}
 
 test('the cable of a pod is found with both its ends', () => {
   using cable = new Cabled();

@@ -16,7 +16,7 @@ export function standsFilter({ place, programId }: FilterRecord): boolean {
   return reach(place, () => tcQuery(place.ifindex, place.side, FILTER)) === programId;
 }
 
-/** Sets a filter and records it, the record first. */
+/** Sets a filter and records it, the record first; a filter that cannot be set leaves none. */
 export function setFilter(
   root: string,
   endpoint: number,
@@ -37,7 +37,13 @@ export function setFilter(
     }
     const ownQdisc = shared || !hasClsact(place.ifindex);
     writeRecord(root, endpoint, direction, program, { place, ownQdisc });
-    tcAttach(program, place.ifindex, place.side, { ...FILTER, replace: occupant !== undefined });
+    try {
+      tcAttach(program, place.ifindex, place.side, { ...FILTER, replace: occupant !== undefined });
+    } catch (error) {
+      const record = removeFilter(root, endpoint, direction);
+      if (record !== undefined) dropQdiscs([record]);
+      throw error;
+    }
   });
 }
 
