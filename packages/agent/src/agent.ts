@@ -44,54 +44,17 @@ const GRACE = 50;
 
 /** Runs until the signal aborts. Everything stays pinned and attached then. */
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
-  const { datapath, log, stateDir } = options;
-  const kernel = kernelOf(datapath);
-  const handles = new Handles(datapath.maps.identities, () => kernel.allocate('handle'));
-  const rulesets = new Rulesets(
-    datapath.maps,
-    handles,
-    () => kernel.allocate('ruleset'),
-    slotIn(datapath.sizes.rulesets),
-  );
+  const { datapath, log, node, version } = options;
   await using cleanup = new AsyncDisposableStack();
   // The snapshot is applied before there is anybody to report to.
   const stream: { client?: PolicyClient } = {};
-  const endpoints = new Endpoints({
-    kernel,
-    log,
-    findCable,
-    ifname: ifnameOf,
-    nodeSearch: options.nodeSearch,
-    locate: (endpoint) => locate(endpoint, readNamespaces),
-    rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
-    onStates: (states) => stream.client?.reportEndpoints(states),
-    onGone: (uid) => stream.client?.forgetEndpoint(uid),
-  });
-  const collector = cleanup.use(
-    new Periodic(COLLECT, log, 'collect', () => {
-      const { rulesets: gone, handles: freed } = enforcer.collect();
-      if (gone > 0 || freed > 0) log.info('unused entries removed', { rulesets: gone, handles: freed });
-      // By now all code is loaded; a kill would lose what is only in memory.
-      flushCompileCache();
-      releaseMemory();
-    }),
-  );
-  const enforcer = new Enforcer({
-    kernel,
-    handles,
-    rulesets,
-    endpoints,
-    log,
-    index: new NameIndex(kernel, handles, rulesets),
-    save: (state) => saveSnapshot(stateDir, state.resources.values()),
-    grace: () => setTimeout(GRACE),
-    onUnused: () => collector.once(),
-  });
+  const enforcement = compose(options, cleanup, () => stream.client);
+  const { enforcer, endpoints } = enforcement;
   datapath.startSweeper();
   await restore(options, enforcer, signal);
 
-  const hub = new EventHub((listeners) => updateConfig(datapath.maps, (held) => ({ ...held, listeners })));
-  updateConfig(datapath.maps, (held) => ({ ...held, listeners: 0 }));
+  const hub = new EventHub((listeners) => setListeners(datapath, listeners));
+  setListeners(datapath, 0);
   cleanup.use(
     watchEvents(
       datapath.maps,
@@ -102,31 +65,78 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
 
   const policy = new PolicyClient({
     address: options.operator,
-    node: options.node,
-    agentVersion: options.version,
+    node,
+    agentVersion: version,
     held: enforcer.state.resources.values(),
     apply: enforcer.apply,
     onState: connectionLog(log),
   });
   stream.client = policy;
   policy.reportEndpoints(endpoints.states());
-  const sources = {
-    datapath,
-    enforcer,
+  const operator = { address: options.operator, state: () => policy.state };
+  const handlers = observerHandlers({ ...enforcement, datapath, hub, node, version, operator });
+  cleanup.defer(await serve(options.socket, handlers));
+  cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
+  log.info('agent ready', { node, adopted: datapath.adopted, endpoints: endpoints.attached().size });
+  await policy.run(signal);
+  setListeners(datapath, 0);
+  log.info('agent stopped; everything stays pinned and enforced', {});
+}
+
+interface Enforcement {
+  readonly enforcer: Enforcer;
+  readonly endpoints: Endpoints;
+  readonly handles: Handles;
+  readonly rulesets: Rulesets;
+}
+
+/** What applies changes to the kernel, with its collector, which `cleanup` ends. */
+function compose(
+  { datapath, log, stateDir, nodeSearch }: AgentOptions,
+  cleanup: AsyncDisposableStack,
+  client: () => PolicyClient | undefined,
+): Enforcement {
+  const kernel = kernelOf(datapath);
+  const handles = new Handles(datapath.maps.identities, () => kernel.allocate('handle'));
+  const slotOf = slotIn(datapath.sizes.rulesets);
+  const rulesets = new Rulesets(datapath.maps, handles, () => kernel.allocate('ruleset'), slotOf);
+  const endpoints = new Endpoints({
+    kernel,
+    log,
+    findCable,
+    ifname: ifnameOf,
+    nodeSearch,
+    locate: (endpoint) => locate(endpoint, readNamespaces),
+    rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
+    onStates: (states) => client()?.reportEndpoints(states),
+    onGone: (uid) => client()?.forgetEndpoint(uid),
+  });
+  const enforcer: Enforcer = new Enforcer({
+    kernel,
     handles,
     rulesets,
     endpoints,
-    hub,
-    node: options.node,
-    version: options.version,
-  };
-  const operator = { address: options.operator, state: () => policy.state };
-  cleanup.defer(await serve(options.socket, observerHandlers({ ...sources, operator })));
-  cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
-  log.info('agent ready', { node: options.node, adopted: datapath.adopted, endpoints: endpoints.attached().size });
-  await policy.run(signal);
-  updateConfig(datapath.maps, (held) => ({ ...held, listeners: 0 }));
-  log.info('agent stopped; everything stays pinned and enforced', {});
+    log,
+    index: new NameIndex(kernel, handles, rulesets),
+    save: (state) => saveSnapshot(stateDir, state.resources.values()),
+    grace: () => setTimeout(GRACE),
+    onUnused: () => collector.once(),
+  });
+  const collector = cleanup.use(
+    new Periodic(COLLECT, log, 'collect', () => {
+      const { rulesets: gone, handles: freed } = enforcer.collect();
+      if (gone > 0 || freed > 0) log.info('unused entries removed', { rulesets: gone, handles: freed });
+      // By now all code is loaded; a kill would lose what is only in memory.
+      flushCompileCache();
+      releaseMemory();
+    }),
+  );
+  return { enforcer, endpoints, handles, rulesets };
+}
+
+/** Tells the programs whether anybody reads events. */
+function setListeners(datapath: Datapath, listeners: number): void {
+  updateConfig(datapath.maps, (held) => ({ ...held, listeners }));
 }
 
 /** A line when the connection stands and when it is lost, not one for each attempt. */
