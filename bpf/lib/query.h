@@ -245,9 +245,9 @@ __noinline int query(struct __sk_buff *skb)
 	q->name_length = 0;
 	q->qtype = 0;
 	q->name_hash = 0;
-	plain = query_is_one(skb, p) && !linear_whole(skb) &&
-		!bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) &&
-		!query_read(skb, p, &dns, q, n, &opt);
+	/* The header first: whether a refusal is answered hangs on it. */
+	plain = !linear_whole(skb) && !bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) &&
+		query_is_one(skb, p) && !query_read(skb, p, &dns, q, n, &opt);
 	if (plain) {
 		name_copy(q->name, n->wire, q->name_length);
 		if (rs->number)

@@ -147,6 +147,13 @@ describe('a query from a pod whose names are filtered', () => {
     ['no octet at all', Buffer.alloc(0)],
     ['eleven octets', Buffer.alloc(11)],
     ['a response', response('api.example.com', TYPE.A, [])],
+    [
+      '513 octets',
+      Buffer.concat([
+        query('api.example.com', TYPE.A, { counts: [1, 0, 0, 1] }),
+        record('', TYPE.OPT, Buffer.alloc(469)),
+      ]),
+    ],
     ['opcode 2', query('api.example.com', TYPE.A, { flags: 0x1000 })],
     ['no question', header({ counts: [0, 0, 0, 0] })],
     ['two questions', Buffer.concat([header({ counts: [2, 0, 0, 0] }), question('api.example.com'), question('x.y')])],
@@ -224,6 +231,15 @@ describe('a query from a pod whose names are filtered', () => {
       world.expect('pod_out', ask(message), ACTION.REDIRECT, ['QUERY_NOT_PLAIN', 'REPLY_REFUSED']);
     });
   }
+
+  test('that is a response is dropped without an answer, whatever its size', () => {
+    using world = new World();
+    world.select(FILTERED, [{ select: '*' }]);
+    for (const size of [0, 600]) {
+      const message = Buffer.concat([response('api.example.com', TYPE.A, []), Buffer.alloc(size)]);
+      world.expect('pod_out', ask(message), ACTION.SHOT, ['QUERY_NOT_PLAIN']);
+    }
+  });
 
   test('over TCP, which no hook reads, is reset', () => {
     using world = new World();

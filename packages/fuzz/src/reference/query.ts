@@ -13,6 +13,8 @@ const SIG = 24;
 /** Root owner, type, size, TTL, RDLENGTH (RFC 6891, 6.1.2). */
 const OPT_HEADER = 11;
 const SIZE_MAX = 1232;
+/** A padded question or a signed one, no file. */
+const QUERY_MAX = 512;
 
 export const word = (octets: Uint8Array, at: number): number => ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
 
@@ -26,11 +28,12 @@ export interface PlainQuery {
 /**
  * The one plain question that a query is (docs/adr/0003-verdict-order.md): QR 0, opcode 0, one question of class IN,
  * uncompressed, nothing in the answer and authority sections. Behind the question stands nothing, an OPT that ends
- * with the message, a SIG(0) of the root that does, or an OPT and a second record that is not looked at. Undefined
- * for all else.
+ * with the message, a SIG(0) of the root that does, or an OPT and a second record that is not looked at; 512 octets in
+ * all. Undefined for all else.
  */
 export function plainQuery(message: Uint8Array): PlainQuery | undefined {
-  if (message.length < HEADER || (word(message, 2) & QR_AND_OPCODE) !== 0) return undefined;
+  if (message.length < HEADER || message.length > QUERY_MAX || (word(message, 2) & QR_AND_OPCODE) !== 0)
+    return undefined;
   if (word(message, 4) !== 1 || word(message, 6) !== 0 || word(message, 8) !== 0) return undefined;
   const read = questionAt(message);
   if (read === undefined) return undefined;
