@@ -32,8 +32,8 @@ export interface PlainQuery {
  * all. Undefined for all else.
  */
 export function plainQuery(message: Uint8Array): PlainQuery | undefined {
-  if (message.length < HEADER || message.length > QUERY_MAX || (word(message, 2) & QR_AND_OPCODE) !== 0)
-    return undefined;
+  if (message.length < HEADER || message.length > QUERY_MAX) return undefined;
+  if ((word(message, 2) & QR_AND_OPCODE) !== 0) return undefined;
   if (word(message, 4) !== 1 || word(message, 6) !== 0 || word(message, 8) !== 0) return undefined;
   const read = questionAt(message);
   if (read === undefined) return undefined;
