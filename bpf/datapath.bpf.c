@@ -13,6 +13,12 @@
  */
 char _license[] SEC("license") = "Dual BSD/GPL";
 
+/* Read each time: kept in a variable it takes room in pod_out's frame. */
+static __always_inline int is_on(const struct config *c)
+{
+	return READ_ONCE(c->node_switch) == NW_SWITCH_ON;
+}
+
 static __always_inline int deny(u32 reason)
 {
 	count(reason);
@@ -43,7 +49,7 @@ int pod_out(struct __sk_buff *skb)
 	const struct config *c = config_get();
 	struct packet *p;
 	enum source source;
-	int kind, on, posing;
+	int kind, posing;
 	u32 resolver;
 	struct judge j;
 
@@ -53,7 +59,6 @@ int pod_out(struct __sk_buff *skb)
 		return pass(NW_PASS_SWITCHED_OFF);
 	if (unlikely(!judge_get(&j, skb->cb[0])))
 		return deny(NW_DENY_NO_ENDPOINT);
-	on = c->node_switch == NW_SWITCH_ON;
 	p = &j.s->packet;
 	__builtin_memset(p, 0, sizeof(*p));
 	kind = packet_parse(skb, p, 0);
@@ -61,29 +66,30 @@ int pod_out(struct __sk_buff *skb)
 	if (unlikely(kind == PACKET_ARP) && skb->len <= NEIGHBOUR_FRAME_MAX)
 		return pass(NW_PASS_NOT_IP);
 	if (unlikely(kind == PACKET_ARP || kind == PACKET_NOT_IP))
-		return (j.rs->flags & NW_RULESET_ISOLATED) && on ? deny(NW_DENY_NOT_IP) : pass(NW_PASS_NOT_IP);
+		return (j.rs->flags & NW_RULESET_ISOLATED) && is_on(c) ? deny(NW_DENY_NOT_IP) : pass(NW_PASS_NOT_IP);
 	if (unlikely(kind == PACKET_MALFORMED))
-		return j.rs->number && on ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
+		return j.rs->number && is_on(c) ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
 	j.s->time = now(c);
 	if (is_control(skb, p))
 		return pass(NW_PASS_CONTROL);
 	source = source_of(j.ep, p);
 	posing = poses_as_resolver(c, &p->key);
 	if (unlikely(posing || source == SOURCE_FOREIGN)) {
-		if (posing && on && (j.rs->number || source == SOURCE_FOREIGN))
+		if (posing && is_on(c) && (j.rs->number || source == SOURCE_FOREIGN))
 			return deny(NW_DENY_POSES_AS_RESOLVER);
-		if (source == SOURCE_FOREIGN && on && j.rs->number)
+		if (source == SOURCE_FOREIGN && is_on(c) && j.rs->number)
 			return deny(NW_DENY_SOURCE);
 		if (source == SOURCE_FOREIGN)
 			source_foreign(j.ep->number);
 	}
 	if (unlikely(p->fragment == FRAGMENT_LATER))
-		return (j.rs->flags & NW_RULESET_ISOLATED) && on ? deny(NW_DENY_FRAGMENT) : pass(NW_PASS_NOT_ISOLATED);
+		return (j.rs->flags & NW_RULESET_ISOLATED) && is_on(c) ? deny(NW_DENY_FRAGMENT) :
+									 pass(NW_PASS_NOT_ISOLATED);
 	resolver = far_resolver(c, &p->key);
 	if (unlikely(resolver)) {
 		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
 			return query(skb);
-		if ((j.rs->flags & NW_RULESET_FILTER_NAMES) && on)
+		if ((j.rs->flags & NW_RULESET_FILTER_NAMES) && is_on(c))
 			return refuse_unseen(skb, &j,
 					     resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
 	}

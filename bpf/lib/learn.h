@@ -195,10 +195,12 @@ static long learn_step(u32 index, void *context)
  */
 static __always_inline void record_name(struct __sk_buff *skb, struct recent_answer *r, u32 length, u32 question)
 {
+	u32 last = length - 1;
+
 	r->name_length = 0;
-	barrier_var(length);
-	length &= 0xff;
-	if (!length || bpf_skb_load_bytes(skb, question, r->name, length))
+	/* Linux 6.1 learns from a check that this is small, not from length != 0 that length is not 0. */
+	barrier_var(last);
+	if (last > 254 || bpf_skb_load_bytes(skb, question, r->name, last + 1))
 		return;
 	r->name_length = length;
 	for (u32 i = 0; i < 256; i += 8) {

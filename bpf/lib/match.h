@@ -33,9 +33,6 @@ struct match {
 	void *index; /* the inner array */
 	struct name_scratch *n;
 	struct name_matches *out;
-	u32 ruleset;
-	u32 bucket_base;
-	u32 bucket_mask;
 };
 
 static __always_inline const void *match_block(const struct match *m, u32 block)
@@ -50,7 +47,7 @@ static __always_inline u32 match_find(const struct match *m, u64 hash)
 
 	tag += !tag;
 	for (probe = 0; probe < NW_INDEX_PROBES; probe++) {
-		const u64 *slots = match_block(m, m->bucket_base + ((u32)(hash + probe) & m->bucket_mask));
+		const u64 *slots = match_block(m, m->n->bucket_base + ((u32)(hash + probe) & m->n->bucket_mask));
 		u64 found = 0;
 
 		if (!slots)
@@ -121,14 +118,14 @@ static __always_inline const struct index_node *match_node(const struct match *m
 /* Keeps the ruleset's list of a node for later. The node is still to be verified, the list is certain. */
 static __always_inline void match_list(const struct match *m, u32 node, u64 hash, u32 left)
 {
-	u32 block = match_find(m, name_hash_mix(hash ^ m->ruleset * 0xC2B2AE3D27D4EB4FULL));
+	u32 block = match_find(m, name_hash_mix(hash ^ m->n->ruleset * 0xC2B2AE3D27D4EB4FULL));
 	u32 at = m->n->list_count;
 	const struct index_list *list;
 
 	if (!block || at > NW_NAME_LABELS)
 		return;
 	list = match_block(m, block);
-	if (!list || list->ruleset != m->ruleset || list->node != node)
+	if (!list || list->ruleset != m->n->ruleset || list->node != node)
 		return;
 	m->n->lists[at] = block;
 	m->n->lefts[at] = left;
@@ -308,12 +305,12 @@ __noinline int name_match(struct name_scratch *n, u32 ruleset, struct name_match
 		return 0;
 	m.n = n;
 	m.out = out;
-	m.ruleset = ruleset;
+	n->ruleset = ruleset;
 	h = match_block(&m, 0);
 	if (!h || h->magic != NW_INDEX_MAGIC)
 		return 0;
-	m.bucket_base = h->bucket_base;
-	m.bucket_mask = h->bucket_mask;
+	n->bucket_base = h->bucket_base;
+	n->bucket_mask = h->bucket_mask;
 	n->list_count = 0;
 	n->list_next = 0;
 	n->list = 0;

@@ -25,6 +25,9 @@ struct name_scratch {
 	u32 size; /* octets with it */
 	u32 label_count;
 	/* The rest is match.h's. */
+	u32 ruleset;
+	u32 bucket_base; /* as in the header of the index in use */
+	u32 bucket_mask;
 	u32 plain; /* no octet but [-0-9a-z_]; known once there is a list */
 	u32 list_count;
 	u32 list_next;
