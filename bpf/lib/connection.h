@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
 #include "endpoint.h"
+#include "idle.h"
 #include "reply.h"
 #include "resolver.h"
 #include "verdict.h"
 /*
  * Everything that is no look-up. The rows of docs/adr/0003-verdict-order.md, in its order.
  */
-
-static __always_inline u64 idle_timeout(const struct config *c, u8 protocol, u8 flags)
-{
-	switch (protocol) {
-	case PROTOCOL_TCP:
-		if (flags & NW_FLOW_TCP_CLOSING)
-			return c->tcp_closing;
-		return flags & NW_FLOW_TCP_OPEN ? c->tcp_idle : c->tcp_opening;
-	case PROTOCOL_ICMP:
-	case PROTOCOL_ICMPV6:
-		/* What discovery finds stays found for long (RFC 4861, section 7.3). */
-		return flags & NW_FLOW_NEIGHBOUR ? c->tcp_idle : c->icmp_idle;
-	default:
-		return c->udp_idle;
-	}
-}
 
 static __always_inline u8 tcp_progress(u8 flags, const struct packet *p)
 {
@@ -211,6 +196,7 @@ __noinline int connection_decide(struct __sk_buff *skb)
 	if (!is_denial(reason)) {
 		fresh.handle = d.handle;
 		fresh.reason = reason;
+		fresh.kept = time >> NW_KEPT_SHIFT;
 		if (f) {
 			full = ended ? flow_reopen(c, p, f, time) : 0;
 			if (!full) {
@@ -218,6 +204,7 @@ __noinline int connection_decide(struct __sk_buff *skb)
 				f->handle = d.handle;
 				f->reason = reason;
 				f->flags &= ~NW_FLOW_GRANDFATHERED;
+				f->kept = time >> NW_KEPT_SHIFT;
 				flow_refresh(f, c, p, time);
 			}
 		} else {
@@ -226,6 +213,10 @@ __noinline int connection_decide(struct __sk_buff *skb)
 				counts->allowed++;
 		}
 		if (likely(!full)) {
+			if (d.handle) {
+				learned_key(&s->learned_key, &p->key);
+				keep_address(&s->learned_key, d.handle, time, time + idle_window(c, rs));
+			}
 			count(reason);
 			if (c->listeners)
 				report(s, p, time, rs->number, reason, &d, 0);

@@ -11,6 +11,8 @@ enum nw_flow_flag {
 };
 const enum nw_flow_flag *nw_flow_flag_btf __attribute__((unused));
 
+enum { NW_KEPT_SHIFT = 30 }; /* nanoseconds to a little more than seconds */
+
 struct flow_key {
 	u32 endpoint;
 	u8 remote[16];
@@ -29,7 +31,7 @@ struct flow {
 	u16 reason; /* enum nw_reason of that verdict */
 	u8 flags; /* enum nw_flow_flag */
 	u8 claimed; /* the sweeper saw it expired and will delete it at its next run unless it lives again */
-	u8 reserved[4];
+	u32 kept; /* now() >> NW_KEPT_SHIFT of the packet that last extended its address's life */
 };
 
 struct {

@@ -38,23 +38,6 @@ __noinline int learned_put(struct learned *l, u32 handle, u64 expires, u64 time,
 	return NW_LEARN_IDENTITIES;
 }
 
-/*
- * The pod's entry for an address, safe to write for the rest of this run: it is live, or was claimed by
- * the sweeper and is claimed back. NULL: there is none, or it is just being deleted (*busy).
- */
-static __always_inline struct learned *learned_live(const struct learned_key *key, u32 *busy)
-{
-	struct learned *l = bpf_map_lookup_elem(&learned, key);
-
-	*busy = 0;
-	if (!l || likely(READ_ONCE(l->state) == NW_LEARNED_LIVE))
-		return l;
-	if (__sync_val_compare_and_swap(&l->state, NW_LEARNED_CLAIMED, NW_LEARNED_LIVE) == NW_LEARNED_CLAIMED)
-		return l;
-	*busy = 1;
-	return (void *)0;
-}
-
 struct wait_context {
 	u32 busy;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
 #include "abi.h"
+#include "flow.h"
 /*
  * Which identities an address stands for, for one pod, and until when. A slot whose handle is 0 or whose
  * expiry has passed is free.
@@ -35,6 +36,30 @@ struct {
 	__type(value, struct learned);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } learned SEC(".maps");
+
+/* The pod's entry for the far end of a flow. */
+static __always_inline void learned_key(struct learned_key *to, const struct flow_key *flow)
+{
+	to->endpoint = flow->endpoint;
+	__builtin_memcpy(to->address, flow->remote, 16);
+}
+
+/*
+ * The pod's entry for an address, safe to write for the rest of this run: it is live, or was claimed by
+ * the sweeper and is claimed back. NULL: there is none, or it is just being deleted (*busy).
+ */
+static __always_inline struct learned *learned_live(const struct learned_key *key, u32 *busy)
+{
+	struct learned *l = bpf_map_lookup_elem(&learned, key);
+
+	*busy = 0;
+	if (!l || likely(READ_ONCE(l->state) == NW_LEARNED_LIVE))
+		return l;
+	if (__sync_val_compare_and_swap(&l->state, NW_LEARNED_CLAIMED, NW_LEARNED_LIVE) == NW_LEARNED_CLAIMED)
+		return l;
+	*busy = 1;
+	return (void *)0;
+}
 
 /*
  * Recent answers of each endpoint, selected or not: what a new selector is back-filled from and where

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "endpoint.h"
 #include "flow.h"
+#include "idle.h"
 #include "learned.h"
 #include "pending.h"
 #include "reasons.h"
@@ -89,10 +90,12 @@ static long sweep_flow(void *map, struct flow_key *key, struct flow *f, struct s
 	if (f->expires > at->time) {
 		if (f->claimed)
 			f->claimed = 0;
+		flow_keeps(key, f, at->time, 0);
 		return 0;
 	}
 	if (!f->claimed) {
 		f->claimed = 1;
+		flow_keeps(key, f, at->time, 1);
 		return 0;
 	}
 	u = sweep_usage(key->endpoint);

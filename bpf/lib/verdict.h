@@ -56,10 +56,10 @@ __noinline int apply_rule(const struct rule *r, struct decision *d)
 /* Every rule of every live identity that this pod learned for the address. */
 static __always_inline void apply_learned(const struct flow_key *key, u32 ruleset, u64 time, struct decision *d)
 {
-	struct learned_key at = { .endpoint = key->endpoint };
+	struct learned_key at;
 	struct learned *l;
 
-	__builtin_memcpy(at.address, key->remote, 16);
+	learned_key(&at, key);
 	l = bpf_map_lookup_elem(&learned, &at);
 	if (!l)
 		return;

@@ -1,32 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { NwRulesetFlag } from '../src/gen/enums.gen.ts';
 import { a, answer, ask, asking, NAME } from './packets/asking.ts';
 import { mapped, POD, TCP, tcp, udp } from './packets/frames.ts';
 import { response, TYPE } from './packets/messages.ts';
+import { rounds, until } from './packets/rounds.ts';
 import { ACTION, ENDPOINT, MINUTE, rule, RULESET, World } from './packets/world.ts';
 
-const DEADLINE = 20_000;
 const ADDRESS = '203.0.113.1';
-
-/** Waits until the kernel timer has made it so; the timer ticks each 250 ms and reads each table once a second. */
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = performance.now() + DEADLINE;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${DEADLINE / 1000} s`);
-    await delay(50);
-  }
-}
-
-/** Runs of the sweeper so far. */
-const runs = (world: World): bigint => world.maps.sweeper.get(0)?.runs ?? 0n;
-
-/** Waits for two whole rounds: enough for a claim and a deletion in every table. */
-async function twoRounds(world: World): Promise<void> {
-  const from = runs(world);
-  await until('two rounds of the sweeper', () => runs(world) >= from + 12n);
-}
 
 const syn = tcp({ source: POD, destination: ADDRESS, sourcePort: 5, destinationPort: 443 }, { flags: TCP.SYN });
 
@@ -42,7 +23,7 @@ describe('the kernel timer', () => {
     learnAndConnect(world);
     ask(world, undefined, 41000);
     world.startSweeper();
-    await twoRounds(world);
+    await rounds(world);
     const held = world.maps.usage.get(ENDPOINT);
     assert.deepEqual(
       [held?.pending, held?.learned, held?.flowsOut],
@@ -73,7 +54,7 @@ describe('the kernel timer', () => {
     ]);
     assert.equal(world.maps.learned.get(key)?.state, 0);
     world.startSweeper();
-    await twoRounds(world);
+    await rounds(world);
     assert.deepEqual(world.learned(ADDRESS), [1]);
   });
 

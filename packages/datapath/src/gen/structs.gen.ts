@@ -183,6 +183,7 @@ export interface Flow {
   reason: number;
   flags: number;
   claimed: number;
+  kept: number;
 }
 export const Flow: StructCodec<Flow> = struct<Flow>('flow', 32, [
   ['expires', 0, u64],
@@ -192,6 +193,7 @@ export const Flow: StructCodec<Flow> = struct<Flow>('flow', 32, [
   ['reason', 24, u16],
   ['flags', 26, u8],
   ['claimed', 27, u8],
+  ['kept', 28, u32],
 ]);
 
 /** struct flow_key */
