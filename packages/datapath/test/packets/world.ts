@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { BpfObject, mountBpffs } from '@namewall/libbpf';
 import { buildIndex, nameHash, nameToWire, parseSelector } from '@namewall/policy';
 import { defaultConfig } from '../../src/config.ts';
 import { type ReasonName, readCounters } from '../../src/counters.ts';
 import { NwPrecedence, NwResolver, NwRowFlag } from '../../src/gen/enums.gen.ts';
 import type { Config, Flow, FlowKey, RecentAnswer, Row, Rule } from '../../src/gen/structs.gen.ts';
-import { closeMaps, openMaps, type PinnedMaps } from '../../src/maps/open.ts';
-import { purge } from '../../src/pins/purge.ts';
-import { removeRoot } from '../../src/pins/root.ts';
-import { swapIndex } from '../../src/names.ts';
+import type { PinnedMaps } from '../../src/maps/open.ts';
 import { DEFAULT_SIZES } from '../../src/sizes.ts';
 import { mapped } from './frames.ts';
+import { Loaded } from './loaded.ts';
 
-const OBJECT = fileURLToPath(new URL('../../../../build/datapath.bpf.o', import.meta.url));
 const SK_BUFF = 192;
 const CB_OFFSET = 48;
 const GSO_SIZE_OFFSET = 176;
-const INDEX_BLOCKS = 4096;
 
 export const ENDPOINT = 7;
 export const RULESET = 3;
@@ -51,34 +43,12 @@ export class World implements Disposable {
   readonly maps: PinnedMaps;
   /** The pod's own, as far as it is known: from the next {@link select} on. */
   addresses: Uint8Array[] = [new Uint8Array(16), new Uint8Array(16)];
-  readonly #object: BpfObject;
-  readonly #root: string;
-  readonly #key = new Uint32Array(randomBytes(4 * 68).buffer.slice(0, 4 * 68));
+  readonly #loaded = Loaded.borrow();
+  readonly #key = Uint32Array.from(this.#loaded.key.words);
+  #timer = false;
 
   constructor() {
-    mountBpffs('/sys/fs/bpf');
-    this.#root = `/sys/fs/bpf/namewall-test-${process.pid}-${randomBytes(6).toString('hex')}`;
-    mkdirSync(this.#root, { mode: 0o700 });
-    this.#object = BpfObject.open(OBJECT, { pinRoot: this.#root });
-    this.#object.setInnerMapEntries('names', INDEX_BLOCKS);
-    this.#object.setRodata('index_blocks', new Uint8Array(Uint32Array.of(INDEX_BLOCKS).buffer));
-    this.#object.setRodata('hash_key_words', new Uint8Array(this.#key.buffer));
-    for (const [map, entries] of [
-      ['pending', 64],
-      ['learned', 64],
-      ['flows', 64],
-    ] as const) {
-      this.#object.setMaxEntries(map, entries);
-    }
-    try {
-      this.#object.load();
-    } catch (error) {
-      this.#object[Symbol.dispose]();
-      purge(this.#root);
-      removeRoot(this.#root);
-      throw error;
-    }
-    this.maps = openMaps(this.#root);
+    this.maps = this.#loaded.maps;
     this.configure({});
     this.maps.endpoints.set(ENDPOINT, this.endpoint(0));
     for (const address of [RESOLVER, RESOLVER6]) {
@@ -113,8 +83,9 @@ export class World implements Disposable {
       this.maps.rules.set({ ruleset: number, handle: i + 1 }, rule(rows, query));
     });
     const rulesets = [{ number, handles: selectors.map(({ handle }) => handle) }];
-    const index = buildIndex({ selectors, rulesets, key: this.#key, blocks: INDEX_BLOCKS });
-    swapIndex(this.maps.names, index, INDEX_BLOCKS);
+    const { index, sizes } = this.#loaded;
+    index.bytes.fill(0);
+    index.bytes.set(buildIndex({ selectors, rulesets, key: this.#key, blocks: sizes.indexBlocks }));
     this.maps.endpoints.set(ENDPOINT, this.endpoint(number));
   }
 
@@ -161,7 +132,7 @@ export class World implements Disposable {
     const ctx = new Uint8Array(SK_BUFF);
     new DataView(ctx.buffer).setUint32(CB_OFFSET, endpoint, true);
     new DataView(ctx.buffer).setUint32(GSO_SIZE_OFFSET, gsoSize, true);
-    const { retval, data } = this.#object.program(program).testRun({ data: frame, ctx });
+    const { retval, data } = this.#loaded.object.program(program).testRun({ data: frame, ctx });
     const counted = [...readCounters(this.maps)].flatMap(([name, count]) =>
       Array.from({ length: Number(count - (before.get(name) ?? 0n)) }, () => name),
     );
@@ -170,7 +141,8 @@ export class World implements Disposable {
 
   /** Starts the kernel timer on these maps. */
   startSweeper(): void {
-    const { retval } = this.#object.program('sweep_start').testRun({ data: new Uint8Array(64) });
+    this.#timer = true;
+    const { retval } = this.#loaded.object.program('sweep_start').testRun({ data: new Uint8Array(64) });
     assert.equal(retval, 0);
   }
 
@@ -210,10 +182,9 @@ export class World implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeMaps(this.maps);
-    this.#object[Symbol.dispose]();
-    purge(this.#root);
-    removeRoot(this.#root);
+    // The timer runs as long as its map.
+    if (this.#timer) this.#loaded[Symbol.dispose]();
+    else this.#loaded.giveBack();
   }
 }
 
