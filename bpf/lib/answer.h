@@ -76,7 +76,7 @@ static __always_inline u32 answer_check(struct __sk_buff *skb, struct scratch *s
 	if (dns->questions != bpf_htons(1))
 		return NW_ANSWER_QDCOUNT;
 	/* Not past the packet's end: a frame may be longer than its packet. */
-	if (message + DNS_HEADER + q->name_length + 4 > s->packet.end || !is_question(skb, message + DNS_HEADER, q))
+	if (message + DNS_HEADER + q->name_length + 4 > s->message_end || !is_question(skb, message + DNS_HEADER, q))
 		return NW_ANSWER_OTHER_QUESTION;
 	if (q->created + c->pending_age < time)
 		return NW_ANSWER_LATE;
@@ -141,7 +141,27 @@ static __always_inline void answer_report(struct scratch *s, u64 time, u32 rules
 	event_send(e);
 }
 
-/* Judges the answer whose packet stands in the scratch, and learns from it. Returns its enum nw_reason. */
+/*
+ * Says where the datagram's message stands; over TCP that is done. Returns 0, or the enum nw_reason why there is none
+ * to be read.
+ */
+static __always_inline u32 answer_find(struct __sk_buff *skb, struct scratch *s)
+{
+	const struct packet *p = &s->packet;
+	be16 length;
+
+	if (p->key.protocol != PROTOCOL_UDP)
+		return 0;
+	if (p->fragment != FRAGMENT_NONE)
+		return NW_ANSWER_FRAGMENT;
+	if (linear_whole(skb) || bpf_skb_load_bytes(skb, p->l4 + 4, &length, 2) || p->l4 + bpf_ntohs(length) != p->end)
+		return NW_ANSWER_MALFORMED;
+	s->message = p->l4 + UDP_HEADER;
+	s->message_end = p->end;
+	return 0;
+}
+
+/* Judges the answer that the scratch points to, and learns from it. Returns its enum nw_reason. */
 __noinline int answer(struct __sk_buff *skb)
 {
 	struct endpoint_counts *counts;
@@ -154,7 +174,6 @@ __noinline int answer(struct __sk_buff *skb)
 	struct dns_header dns;
 	struct scratch *s;
 	struct pending *q;
-	be16 udp_length;
 	struct judge j;
 	u64 time;
 
@@ -166,22 +185,20 @@ __noinline int answer(struct __sk_buff *skb)
 	rs = j.rs;
 	p = &s->packet;
 	key = &s->pending_key;
-	message = p->l4 + UDP_HEADER;
 	time = s->time;
 	counts = endpoint_counts_get(ep->number);
-	if (p->fragment != FRAGMENT_NONE)
-		return NW_ANSWER_FRAGMENT;
-	if (linear_whole(skb) || bpf_skb_load_bytes(skb, p->l4 + 4, &udp_length, 2) ||
-	    p->l4 + bpf_ntohs(udp_length) != p->end)
-		return NW_ANSWER_MALFORMED;
-	if (message + DNS_HEADER > p->end || bpf_skb_load_bytes(skb, message, &dns, sizeof(dns)))
+	reason = answer_find(skb, s);
+	if (reason)
+		return reason;
+	message = s->message;
+	if (message + DNS_HEADER > s->message_end || bpf_skb_load_bytes(skb, message, &dns, sizeof(dns)))
 		return NW_ANSWER_SHORT;
 	key->endpoint = ep->number;
 	__builtin_memcpy(key->server, p->key.remote, 16);
 	key->server_port = p->key.remote_port;
 	key->pod_port = p->key.local_port;
 	key->id = dns.id;
-	key->protocol = PROTOCOL_UDP;
+	key->protocol = p->key.protocol;
 	key->reserved = 0;
 	q = bpf_map_lookup_elem(&pending, key);
 	if (!q)
@@ -193,7 +210,7 @@ __noinline int answer(struct __sk_buff *skb)
 	if (reason && reason != NW_ANSWER_RCODE)
 		return reason;
 	if (!reason) {
-		walk_begin(s, &dns, q, message, p->end);
+		walk_begin(s, &dns, q, message, s->message_end);
 		/* The question's element may have been given to another one meanwhile: then it was not ours. */
 		if (q->name_hash != s->lesson.name_hash)
 			return NW_ANSWER_UNSOLICITED;
@@ -201,7 +218,8 @@ __noinline int answer(struct __sk_buff *skb)
 		if (reason)
 			return reason;
 		reason = s->address_count ? NW_ANSWER_LEARNED : NW_ANSWER_NO_ADDRESS;
-		if (!dns.authorities && !dns.additionals && !s->walk.truncated && message + s->walk.offset < p->end)
+		if (!dns.authorities && !dns.additionals && !s->walk.truncated &&
+		    message + s->walk.offset < s->message_end)
 			count(NW_ANSWER_TRAILING);
 	} else {
 		s->address_count = 0;

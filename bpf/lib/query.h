@@ -20,36 +20,51 @@ enum {
  * and a signature (TSIG, RFC 8945; SIG(0), RFC 2931), or a SIG(0) alone, whose octets are not ours to judge.
  * Returns the OPT's offset when its size may be changed, 0 when there is none to change, -1 for anything else.
  */
-static __always_inline int query_edns(struct __sk_buff *skb, const struct packet *p, be16 additionals, u32 at)
+static __always_inline int query_edns(struct __sk_buff *skb, u32 end, be16 additionals, u32 at)
 {
 	u8 fixed[EDNS_HEADER];
 	be16 type;
 
 	if (!additionals)
-		return at == p->end ? 0 : -1;
-	if (at + EDNS_HEADER > p->end || bpf_skb_load_bytes(skb, at, fixed, sizeof(fixed)) || fixed[0])
+		return at == end ? 0 : -1;
+	if (at + EDNS_HEADER > end || bpf_skb_load_bytes(skb, at, fixed, sizeof(fixed)) || fixed[0])
 		return -1;
 	type = fixed[1] << 8 | fixed[2];
 	if (additionals == bpf_htons(2))
 		return type == DNS_TYPE_OPT ? 0 : -1;
-	if (at + EDNS_HEADER + (fixed[9] << 8 | fixed[10]) != p->end)
+	if (at + EDNS_HEADER + (fixed[9] << 8 | fixed[10]) != end)
 		return -1;
 	if (type == DNS_TYPE_SIG)
 		return 0;
 	return type == DNS_TYPE_OPT ? (int)at : -1;
 }
 
-/*
- * Is the packet one whole datagram of a bounded size? One that is still to be segmented (UDP_SEGMENT) is many,
- * and those behind the first hide in what we would take for its options.
- */
-static __always_inline int query_is_one(struct __sk_buff *skb, const struct packet *p)
+/* Says where the query's message stands and makes it linear. Over TCP that is done. Returns 0 or a negative errno. */
+static __always_inline int query_find(struct __sk_buff *skb, struct scratch *s)
 {
+	if (s->packet.key.protocol != PROTOCOL_UDP)
+		return 0;
+	s->message = s->packet.l4 + UDP_HEADER;
+	s->message_end = s->packet.end;
+	return linear_whole(skb);
+}
+
+/*
+ * Is the message of a bounded size, and the datagram one and whole? One that is still to be segmented (UDP_SEGMENT)
+ * is many, and those behind the first hide in what we would take for its options.
+ */
+static __always_inline int query_is_one(struct __sk_buff *skb, const struct scratch *s)
+{
+	const struct packet *p = &s->packet;
 	be16 length;
 
+	if (s->message_end > s->message + QUERY_MAX)
+		return 0;
+	if (p->key.protocol != PROTOCOL_UDP)
+		return 1;
 	if (p->fragment != FRAGMENT_NONE || skb->gso_size || bpf_skb_load_bytes(skb, p->l4 + 4, &length, 2))
 		return 0;
-	return p->l4 + bpf_ntohs(length) == p->end && p->end <= p->l4 + UDP_HEADER + QUERY_MAX;
+	return p->l4 + bpf_ntohs(length) == p->end;
 }
 
 /* Lowers the answer size that the pod advertises in the OPT at `at`. */
@@ -74,10 +89,10 @@ static __always_inline void query_clamp(struct __sk_buff *skb, const struct pack
 }
 
 /* Reads the one plain question into q and n, where its OPT stands into *opt. Returns 0 or NW_QUERY_NOT_PLAIN. */
-static __always_inline int query_read(struct __sk_buff *skb, const struct packet *p, const struct dns_header *dns,
+static __always_inline int query_read(struct __sk_buff *skb, const struct scratch *s, const struct dns_header *dns,
 				      struct pending *q, struct name_scratch *n, u32 *opt)
 {
-	u32 question = p->l4 + UDP_HEADER + DNS_HEADER;
+	u32 question = s->message + DNS_HEADER;
 	be16 type_class[2];
 	int length, edns;
 
@@ -92,7 +107,7 @@ static __always_inline int query_read(struct __sk_buff *skb, const struct packet
 		return NW_QUERY_NOT_PLAIN;
 	if (bpf_skb_load_bytes(skb, question + length, type_class, 4) || type_class[1] != bpf_htons(DNS_CLASS_IN))
 		return NW_QUERY_NOT_PLAIN;
-	edns = query_edns(skb, p, dns->additionals, question + length + 4);
+	edns = query_edns(skb, s->message_end, dns->additionals, question + length + 4);
 	if (edns < 0)
 		return NW_QUERY_NOT_PLAIN;
 	*opt = edns;
@@ -211,7 +226,10 @@ static __always_inline void query_report(struct scratch *s, u64 time, u32 rulese
 	event_send(e);
 }
 
-/* Judges the query whose packet stands in the scratch. Returns a TC action. */
+/*
+ * Judges the query whose packet stands in the scratch. Returns a TC action; over TCP it only says whether the message
+ * may pass (TC_ACT_UNSPEC).
+ */
 __noinline int query(struct __sk_buff *skb)
 {
 	struct name_scratch *n = name_scratch_get();
@@ -246,8 +264,8 @@ __noinline int query(struct __sk_buff *skb)
 	q->qtype = 0;
 	q->name_hash = 0;
 	/* The header first: whether a refusal is answered hangs on it. */
-	plain = !linear_whole(skb) && !bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, &dns, sizeof(dns)) &&
-		query_is_one(skb, p) && !query_read(skb, p, &dns, q, n, &opt);
+	plain = !query_find(skb, s) && !bpf_skb_load_bytes(skb, s->message, &dns, sizeof(dns)) &&
+		query_is_one(skb, s) && !query_read(skb, s, &dns, q, n, &opt);
 	if (plain) {
 		name_copy(q->name, n->wire, q->name_length);
 		if (rs->number)
@@ -276,7 +294,7 @@ __noinline int query(struct __sk_buff *skb)
 		key->server_port = p->key.remote_port;
 		key->pod_port = p->key.local_port;
 		key->id = dns.id;
-		key->protocol = PROTOCOL_UDP;
+		key->protocol = p->key.protocol;
 		key->reserved = 0;
 		full = query_remember(c, key, q, time);
 		if (full && !is_refusal(reason))
@@ -288,7 +306,7 @@ __noinline int query(struct __sk_buff *skb)
 			counts->queries++;
 		if (c->listeners)
 			query_report(s, time, rs->number, reason, m, 0);
-		if (opt && rs->number)
+		if (opt && rs->number && p->key.protocol == PROTOCOL_UDP)
 			query_clamp(skb, p, opt);
 		return TC_ACT_UNSPEC;
 	}
@@ -299,8 +317,10 @@ __noinline int query(struct __sk_buff *skb)
 	if (counts)
 		counts->refused++;
 	query_report(s, time, rs->number, reason, m, NW_EVENT_REFUSED);
-	if (p->fragment != FRAGMENT_NONE || (dns.flags & bpf_htons(DNS_QR)) || p->end < p->l4 + UDP_HEADER + DNS_HEADER)
+	if (p->fragment != FRAGMENT_NONE || (dns.flags & bpf_htons(DNS_QR)) || s->message_end < s->message + DNS_HEADER)
 		return TC_ACT_SHOT;
+	if (p->key.protocol != PROTOCOL_UDP)
+		return TC_ACT_SHOT; /* what becomes of the stream is the caller's */
 	reply.ruleset = rs->number;
 	if (plain) {
 		reply.question = q->name_length + 4;

@@ -85,6 +85,8 @@ struct query_match {
 struct scratch {
 	u64 time; /* now() of this packet */
 	struct packet packet;
+	u16 message; /* where the DNS message begins in the frame, and where it ends; it is linear */
+	u16 message_end;
 	struct pending_key pending_key;
 	struct pending pending; /* a query's, on its way into the map */
 	struct name_matches matches;
