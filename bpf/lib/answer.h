@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
+#include "autopath.h"
 #include "learn.h"
 #include "source.h"
 #include "walk.h"
@@ -230,8 +231,11 @@ __noinline int answer(struct __sk_buff *skb)
 		__sync_fetch_and_add(&q->answers, -1);
 		return NW_ANSWER_REPEATED;
 	}
-	if (s->address_count)
+	if (s->address_count) {
+		if (unlikely(s->walk.chain) && s->walk.shorter && autopath(skb, message + DNS_HEADER, rs->number))
+			count(NW_ANSWER_AUTOPATH);
 		created = learn(skb, s, c, message + DNS_HEADER);
+	}
 	if (counts) {
 		counts->answers++;
 		counts->learned += created;

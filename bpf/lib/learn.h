@@ -173,8 +173,8 @@ static long learn_step(u32 index, void *context)
 }
 
 /*
- * The name, from the packet: it is the question's, and stays so, while the pending query's element may be
- * another question's by now.
+ * The name, from the packet: it is the question's, or its beginning, and stays so, while the pending query's
+ * element may be another question's by now.
  */
 static __always_inline void record_name(struct __sk_buff *skb, struct recent_answer *r, u32 length, u32 question)
 {
@@ -186,6 +186,7 @@ static __always_inline void record_name(struct __sk_buff *skb, struct recent_ans
 	if (last > 254 || bpf_skb_load_bytes(skb, question, r->name, last + 1))
 		return;
 	r->name_length = length;
+	r->name[last & 0xff] = 0;
 	for (u32 i = 0; i < 256; i += 8) {
 		if (i >= length)
 			break;

@@ -26,7 +26,7 @@ struct name_matches {
 	 * so the caller asks "rules". The patterns behind it are the ruleset's own.
 	 */
 	u32 handles[NW_IDENTITIES_PER_NAME + 1];
-	u32 reserved;
+	u32 exact; /* there is one */
 };
 
 struct match {
@@ -300,6 +300,7 @@ __noinline int name_match(struct name_scratch *n, u32 ruleset, struct name_match
 		return 0;
 	out->count = 0;
 	out->overflow = 0;
+	out->exact = 0;
 	m.index = bpf_map_lookup_elem(&names, &zero);
 	if (!m.index)
 		return 0;
@@ -320,8 +321,10 @@ __noinline int name_match(struct name_scratch *n, u32 ruleset, struct name_match
 
 	block = match_find(&m, n->hash) & ~NW_INDEX_HAS_PATTERNS;
 	node = block ? match_node(&m, block, n->length) : 0;
-	if (node && node->handle)
+	if (node && node->handle) {
 		match_add(out, node->handle);
+		out->exact = 1;
+	}
 	if (h->root_node)
 		match_list(&m, h->root_node, name_suffix_hash(n, 0), n->label_count);
 	match_walk(&m);

@@ -194,3 +194,54 @@ __noinline int name_read(struct __sk_buff *skb, u32 offset, struct name_scratch 
 	n->hash = name_hash_end(hash, length);
 	return length + 1;
 }
+
+/* The same walk over the first length octets of n->wire. Returns 0 when they are not whole labels. */
+static __always_inline int name_walk_again(struct name_scratch *n, u32 length)
+{
+	u32 at = 0, labels;
+
+	for (labels = 0; labels < NW_NAME_LABELS; labels++) {
+		n->starts[labels] = at;
+		if (at >= length)
+			break;
+		at += n->wire[at & 0xff] + 1;
+	}
+	n->starts[labels & NW_NAME_LABELS] = at;
+	n->label_count = labels;
+	n->length = length;
+	n->size = length + 1;
+	return at == length;
+}
+
+/*
+ * Makes of the first length octets (1..254) of a name that stands in n->wire, folded, a name of their own, as
+ * name_read() leaves it. Returns its octets with the root label, or 0 when they do not end with a label.
+ */
+__noinline int name_cut(struct name_scratch *n, u32 length)
+{
+	u64 hash = 0, word;
+	u32 last, i;
+
+	if (!n || !length || length > 254)
+		return 0;
+	asm volatile("%0 &= 0xff" : "+r"(length)); /* as in name_read() */
+	*(u64 *)(n->wire + length) = 0;
+	if (!name_walk_again(n, length))
+		return 0;
+	length = READ_ONCE(n->length); /* as there */
+	last = length >> 3 & (NW_NAME_WORDS - 1);
+	for (i = 0; i < NW_NAME_WORDS - 1; i++) {
+		if (i >= last)
+			break;
+		word = *(u64 *)(n->before + ((length - 8 * i) & 0xff));
+		n->words[i] = word;
+		n->sums[i] = hash;
+		hash += name_hash_term(word, i);
+	}
+	word = name_last(*(u64 *)(n->before + (length & 7)), length & 7);
+	n->words[last] = word;
+	n->sums[last] = hash;
+	hash += name_hash_term(word, last);
+	n->hash = name_hash_end(hash, length);
+	return length + 1;
+}

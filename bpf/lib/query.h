@@ -2,10 +2,11 @@
 #pragma once
 #include "dns.h"
 #include "endpoint.h"
-#include "match.h"
+#include "expansion.h"
 #include "reply.h"
 #include "reverse.h"
 #include "ruleset.h"
+#include "select.h"
 /*
  * A query to a trusted resolver: matched once, remembered with what it matched, passed or refused.
  * The rows of docs/adr/0003-verdict-order.md, second table.
@@ -13,6 +14,7 @@
 enum {
 	QUERY_ADDITIONALS_MAX = 2, /* OPT and a signature */
 	QUERY_MAX = 512, /* octets: a padded question (RFC 8467) or a signed one, no file */
+	QUERY_EXPANDS = 100, /* no TC action: to be judged again with what expansion_flags() says */
 };
 
 /*
@@ -117,29 +119,6 @@ static __always_inline int query_read(struct __sk_buff *skb, const struct scratc
 	return 0;
 }
 
-/* Which of the ruleset's rules select the name. Exact hits of the index may belong to other rulesets. */
-static __always_inline void query_match(struct scratch *s, struct name_scratch *n, u32 ruleset, struct query_match *m)
-{
-	struct name_matches *found = &s->matches;
-
-	name_match(n, ruleset, found);
-	if (found->overflow)
-		count(NW_QUERY_IDENTITIES);
-	for (u32 i = 0; i <= NW_IDENTITIES_PER_NAME; i++) {
-		struct rule_key key = { .ruleset = ruleset, .handle = found->handles[i] };
-		const struct rule *r;
-
-		if (i >= found->count)
-			break;
-		r = bpf_map_lookup_elem(&rules, &key);
-		if (!r)
-			continue;
-		m->flags |= r->query;
-		if (m->count < NW_IDENTITIES_PER_NAME)
-			m->handles[m->count++ & (NW_IDENTITIES_PER_NAME - 1)] = key.handle;
-	}
-}
-
 static __always_inline int is_same_question(const struct pending *a, const struct pending *b)
 {
 	if (a->name_hash != b->name_hash || a->qtype != b->qtype || a->name_length != b->name_length)
@@ -183,27 +162,21 @@ static __always_inline u32 query_reason(u32 ruleset_flags, u32 flags)
 	return flags & NW_QUERY_ALLOW ? NW_QUERY_ALLOWED : NW_QUERY_NO_RULE;
 }
 
+/* The same of an expansion that no rule selects, by what the rules say of the names before its suffixes. */
+static __always_inline u32 expansion_reason(u32 flags)
+{
+	if (flags & NW_QUERY_DENY)
+		return NW_QUERY_DENIED;
+	return flags & NW_QUERY_ALLOW ? NW_QUERY_EXPANSION : NW_QUERY_NO_RULE;
+}
+
 static __always_inline int is_audit_refused(u32 ruleset_flags, u32 flags)
 {
+	if (!(ruleset_flags & NW_RULESET_HAS_AUDIT))
+		return 0;
 	if (flags & NW_QUERY_AUDIT_DENY)
 		return 1;
 	return (ruleset_flags & NW_RULESET_AUDIT_FILTER_NAMES) && !(flags & (NW_QUERY_ALLOW | NW_QUERY_AUDIT_ALLOW));
-}
-
-/* Does the name end in a suffix of the pod's search list, with something before it? */
-__noinline int is_expansion(struct name_scratch *n, u32 endpoint)
-{
-	const struct search_list *l = search_list_get(endpoint);
-
-	if (!n || !l)
-		return 0;
-	for (u32 i = 0; i < NW_SEARCH_MAX; i++) {
-		if (i >= l->count)
-			break;
-		if (l->lengths[i] && n->length > l->lengths[i] && name_suffix_hash(n, l->lengths[i]) == l->hashes[i])
-			return 1;
-	}
-	return 0;
 }
 
 static __always_inline int is_refusal(u32 reason)
@@ -227,10 +200,10 @@ static __always_inline void query_report(struct scratch *s, u64 time, u32 rulese
 }
 
 /*
- * Judges the query whose packet stands in the scratch. Returns a TC action; over TCP it only says whether the message
- * may pass (TC_ACT_UNSPEC).
+ * query() but for the names that it may be an expansion of. expansion: what expansion_flags() said; 0 when it was not
+ * asked yet, and then it may return QUERY_EXPANDS.
  */
-__noinline int query(struct __sk_buff *skb)
+__noinline int query_judge(struct __sk_buff *skb, u32 expansion)
 {
 	struct name_scratch *n = name_scratch_get();
 	struct dns_header dns = {};
@@ -269,13 +242,22 @@ __noinline int query(struct __sk_buff *skb)
 	if (plain) {
 		name_copy(q->name, n->wire, q->name_length);
 		if (rs->number)
-			query_match(s, n, rs->number, m);
+			select_rules(s, n, rs->number, m);
 		q->handle_count = m->count;
 		__builtin_memcpy(q->handles, m->handles, sizeof(q->handles));
 		reason = query_reason(rs->flags, m->flags);
-		if (reason == NW_QUERY_NO_RULE && q->qtype == bpf_htons(DNS_TYPE_PTR) &&
-		    is_reverse_of_learned(n, ep->number, time))
-			reason = NW_QUERY_REVERSE;
+		if (unlikely(reason == NW_QUERY_NO_RULE || is_audit_refused(rs->flags, m->flags))) {
+			if (q->qtype == bpf_htons(DNS_TYPE_PTR) && is_reverse_of_learned(n, ep->number, time)) {
+				m->flags |= NW_QUERY_AUDIT_ALLOW;
+				reason = reason == NW_QUERY_NO_RULE ? NW_QUERY_REVERSE : reason;
+			} else if (!expansion && search_endings(n, ep->number)) {
+				return QUERY_EXPANDS;
+			} else if (expansion) {
+				m->flags |= expansion;
+				m->handles[0] = m->handles[0] ?: s->expansion_handle;
+				reason = reason == NW_QUERY_NO_RULE ? expansion_reason(m->flags) : reason;
+			}
+		}
 	} else {
 		reason = rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN : NW_QUERY_NOT_REMEMBERED;
 	}
@@ -326,8 +308,23 @@ __noinline int query(struct __sk_buff *skb)
 		reply.question = q->name_length + 4;
 		reply.edns = dns.additionals != 0;
 	}
-	reply.rcode = (rs->flags & NW_RULESET_REJECT_NXDOMAIN) || (plain && is_expansion(n, ep->number)) ?
-			      DNS_RCODE_NXDOMAIN :
-			      DNS_RCODE_REFUSED;
+	reply.rcode =
+		(rs->flags & NW_RULESET_REJECT_NXDOMAIN) || (plain && (expansion || search_endings(n, ep->number))) ?
+			DNS_RCODE_NXDOMAIN :
+			DNS_RCODE_REFUSED;
 	return reply_dns(skb, &reply);
+}
+
+/*
+ * Judges the query whose packet stands in the scratch. Returns a TC action; over TCP it only says whether the message
+ * may pass (TC_ACT_UNSPEC). An expansion is judged twice and not from within: Linux 6.1 counts 512 octets of stack
+ * over all calls, and there is no room for one more between query_judge() and name_match().
+ */
+static __always_inline int query(struct __sk_buff *skb)
+{
+	int action = query_judge(skb, 0);
+
+	if (unlikely(action == QUERY_EXPANDS))
+		action = query_judge(skb, expansion_flags());
+	return action;
 }

@@ -22,6 +22,8 @@ enum nw_reason {
 	NW_QUERY_REVERSE = 13, /* no rule selects it, but it is the reverse of an address the pod has learned */
 	NW_QUERY_ENCRYPTED = 12, /* refused: DNS over TLS or QUIC to a resolver, names are filtered */
 	NW_QUERY_EDNS_CLAMPED = 11, /* counted beside the outcome: the answer size it advertises was lowered */
+	NW_QUERY_EXPANSION =
+		14, /* passed: no rule selects it; less a search suffix of the pod it is a name of a rule */
 
 	/* Answers from a trusted resolver. All pass; only LEARNED and NO_ADDRESS are sound. */
 	NW_ANSWER_LEARNED = 20,
@@ -48,6 +50,7 @@ enum nw_reason {
 	NW_ANSWER_MALFORMED = 42, /* UDP length does not fit the packet */
 	NW_ANSWER_NOT_BELIEVED = 44, /* the pod has sent from addresses not its own: it may be its own doing */
 	NW_ANSWER_TOO_MANY_ADDRESSES = 43, /* more addresses than one message can teach */
+	NW_ANSWER_AUTOPATH = 45, /* counted beside the outcome: it counts for the question less a search suffix */
 
 	/* Learning. */
 	NW_LEARN_NEW = 50,

@@ -55,7 +55,7 @@ struct walk {
 	u32 skipped; /* records of other owners, in this pass */
 	u32 moved; /* the chain's end moved in this pass */
 	be16 qtype;
-	be16 reserved;
+	u16 shorter; /* offset of the first CNAME's target where it may be the question less a suffix; or 0 */
 	u32 name_length; /* of the chain's end, root label included */
 	u8 name[256 + 72]; /* the chain's end, folded */
 	u64 seen[NW_CHAIN_MAX + 1]; /* digests of the chain's names */
@@ -80,6 +80,8 @@ struct query_match {
 	u32 flags; /* enum nw_query_flag, all rules together */
 	u32 count;
 	u32 handles[NW_IDENTITIES_PER_NAME];
+	u32 exact; /* the flags of the rule that is the name itself, no pattern */
+	u32 reserved;
 };
 
 struct scratch {
@@ -101,6 +103,9 @@ struct scratch {
 	struct learned learned; /* an entry on its way into the map */
 	struct found_address addresses[NW_ADDRESSES_PER_MESSAGE];
 	u8 reply[512]; /* a refusal being put together */
+	struct query_match shorter; /* of a name less a search suffix */
+	u32 expansion_handle; /* an identity that decides on an expansion; 0 = none */
+	u32 reserved;
 };
 
 struct {

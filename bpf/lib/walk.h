@@ -211,6 +211,12 @@ static __always_inline u64 name_digest(const u8 *name, u32 length)
 	return digest;
 }
 
+/* May the target be the beginning of the name that it is the CNAME of? Tells most that are not: autopath.h asks on. */
+static __always_inline int is_beginning(const struct expansion *target, const struct walk *w)
+{
+	return target->length < w->name_length && *(const u16 *)target->name == *(const u16 *)w->name;
+}
+
 /* Moves the chain's end to the name in s->expansion. Returns 0 or an enum nw_reason. */
 static __always_inline u32 follow(struct walk *w, const struct expansion *x, u32 rdata, u32 ttl)
 {
@@ -224,6 +230,8 @@ static __always_inline u32 follow(struct walk *w, const struct expansion *x, u32
 		if (w->seen[i] == digest)
 			return NW_ANSWER_BAD_CHAIN;
 	}
+	if (!w->chain && is_beginning(x, w))
+		w->shorter = rdata;
 	w->moved = 1;
 	w->chain++;
 	if (w->chain <= NW_CHAIN_MAX)
@@ -347,6 +355,7 @@ static __always_inline u32 walk_answers(struct __sk_buff *skb, struct scratch *s
 
 	walk_plain(skb);
 	if (s->walk.left && !s->walk.error) {
+		s->walk.shorter = 0;
 		name_copy(s->walk.name, q->name, q->name_length);
 		s->walk.seen[0] = name_digest(s->walk.name, s->walk.name_length);
 		bpf_loop(WALK_STEPS, walk_step, &step, 0);

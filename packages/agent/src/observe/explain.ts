@@ -8,7 +8,11 @@ type Packet = Pick<Event, 'reason' | 'handle' | 'precedence' | 'protocol' | 'rem
 /** Verdicts that one row or rule decided; every other one is the ruleset's as a whole. */
 const BY_NAME: ReadonlySet<number> = new Set([NwReason.PASS_NAME, NwReason.DENY_NAME]);
 const BY_CIDR: ReadonlySet<number> = new Set([NwReason.PASS_CIDR, NwReason.DENY_CIDR]);
-const BY_QUERY: ReadonlySet<number> = new Set([NwReason.QUERY_ALLOWED, NwReason.QUERY_DENIED]);
+const BY_QUERY: ReadonlySet<number> = new Set([
+  NwReason.QUERY_ALLOWED,
+  NwReason.QUERY_EXPANSION,
+  NwReason.QUERY_DENIED,
+]);
 
 function fits(row: PortRow, { precedence, protocol, remotePort }: Packet): boolean {
   if (row.precedence !== precedence) return false;
