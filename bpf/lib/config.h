@@ -2,7 +2,7 @@
 #pragma once
 #include "abi.h"
 
-enum nw_layout { NW_LAYOUT = 2 }; /* of every pinned map together; see docs/adr/0001-pinned-maps.md */
+enum nw_layout { NW_LAYOUT = 3 }; /* of every pinned map together; see docs/adr/0001-pinned-maps.md */
 const enum nw_layout *nw_layout_btf __attribute__((unused));
 
 enum nw_switch { NW_SWITCH_ON = 0, NW_SWITCH_AUDIT = 1, NW_SWITCH_OFF = 2 };

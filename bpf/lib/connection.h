@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
+#include "cut.h"
 #include "endpoint.h"
 #include "idle.h"
 #include "reply.h"
@@ -105,13 +106,6 @@ static __always_inline void report(struct scratch *s, const struct packet *p, u6
 	event_send(e);
 }
 
-/* A flow older than the pod's selection goes on for a while under a ruleset that would not allow it. */
-static __always_inline int is_grandfathered(const struct config *c, const struct endpoint *ep, const struct flow *f,
-					    u64 time)
-{
-	return f && !f->ruleset && f->created < ep->selected_at && time < ep->selected_at + c->grandfather;
-}
-
 /* A flow that has ended gives its place, and its side's share of the quota, to a new connection of the pod. */
 static __always_inline u32 flow_reopen(const struct config *c, const struct packet *p, struct flow *f, u64 time)
 {
@@ -129,6 +123,40 @@ static __always_inline u32 flow_reopen(const struct config *c, const struct pack
 	return 0;
 }
 
+/* Does a flow that the ruleset would not allow go on all the same? If so it has been refreshed and counted. */
+static __always_inline int outlives(const struct judge *j, struct flow *f, const struct packet *p)
+{
+	u64 time = j->s->time;
+
+	if (is_grandfathered(j->c, j->ep, f, time)) {
+		/* Asked again with each packet until it ends or its time is over. */
+		f->flags |= NW_FLOW_GRANDFATHERED;
+		count(NW_PASS_GRANDFATHERED);
+	} else if (is_left_to_close(j->rs, f)) {
+		/* Known from now on; the next edit asks again. */
+		f->flags |= NW_FLOW_UNTIL_CLOSE;
+		f->ruleset = j->rs->number;
+		count(NW_PASS_UNTIL_CLOSE);
+	} else {
+		return 0;
+	}
+	flow_refresh(f, j->c, p, time);
+	return 1;
+}
+
+/*
+ * A flow has been refused. It is remembered as such while either end goes on: what the far end still sends is no
+ * call from outside. It keeps no address and no later ruleset leaves it to close.
+ */
+static __always_inline void flow_cut(const struct config *c, const struct packet *p, struct flow *f, u32 reason,
+				     u64 time)
+{
+	f->ruleset = NW_FLOW_CUT;
+	f->reason = reason;
+	f->handle = 0;
+	f->expires = time + idle_timeout(c, p->key.protocol, NW_FLOW_TCP_CLOSING);
+}
+
 /*
  * Rows 9 to 14 for a packet without a valid flow. Returns a TC action; what is let through has a flow.
  */
@@ -138,7 +166,7 @@ __noinline int connection_decide(struct __sk_buff *skb)
 	const struct ruleset *rs;
 	const struct endpoint *ep;
 	const struct config *c;
-	u32 reason, range, full;
+	u32 reason, range, full, granted;
 	struct decision d = {};
 	struct flow fresh = {};
 	struct scratch *s;
@@ -159,7 +187,7 @@ __noinline int connection_decide(struct __sk_buff *skb)
 	counts = endpoint_counts_get(ep->number);
 	f = bpf_map_lookup_elem(&flows, &p->key);
 	ended = f && (f->expires <= time || opens_connection(p));
-	fresh.ruleset = rs->number;
+	granted = rs->number;
 	if (!rs->number) {
 		reason = NW_PASS_UNSELECTED;
 	} else {
@@ -180,30 +208,30 @@ __noinline int connection_decide(struct __sk_buff *skb)
 				counts->audit_denied++;
 			report(s, p, time, rs->number, NW_PASS_AUDIT_DENY, &d, NW_EVENT_AUDIT);
 		}
-		if (is_denial(reason) && !ended && is_grandfathered(c, ep, f, time)) {
-			/* Asked again with each packet until it ends or its time is over. */
-			f->flags |= NW_FLOW_GRANDFATHERED;
-			flow_refresh(f, c, p, time);
-			count(NW_PASS_GRANDFATHERED);
+		if (is_denial(reason) && f && !ended && outlives(&j, f, p))
 			return TC_ACT_UNSPEC;
-		}
 		if (is_denial(reason) && c->node_switch == NW_SWITCH_AUDIT) {
-			count(reason);
-			report(s, p, time, rs->number, reason, &d, NW_EVENT_AUDIT);
+			/* Once for each flow. */
+			if (!f || ended || f->reason != NW_PASS_SWITCHED_AUDIT) {
+				count(reason);
+				report(s, p, time, rs->number, reason, &d, NW_EVENT_AUDIT);
+			}
 			reason = NW_PASS_SWITCHED_AUDIT;
+			granted = NW_FLOW_CUT;
 		}
 	}
 	if (!is_denial(reason)) {
+		fresh.ruleset = granted;
 		fresh.handle = d.handle;
 		fresh.reason = reason;
 		fresh.kept = time >> NW_KEPT_SHIFT;
 		if (f) {
 			full = ended ? flow_reopen(c, p, f, time) : 0;
 			if (!full) {
-				f->ruleset = rs->number;
+				f->ruleset = granted;
 				f->handle = d.handle;
 				f->reason = reason;
-				f->flags &= ~NW_FLOW_GRANDFATHERED;
+				f->flags &= ~(NW_FLOW_GRANDFATHERED | NW_FLOW_UNTIL_CLOSE);
 				f->kept = time >> NW_KEPT_SHIFT;
 				flow_refresh(f, c, p, time);
 			}
@@ -228,6 +256,8 @@ __noinline int connection_decide(struct __sk_buff *skb)
 		}
 		reason = full;
 	}
+	if (f && !ended)
+		flow_cut(c, p, f, reason, time);
 	count(reason);
 	if (counts)
 		counts->denied++;
@@ -303,14 +333,16 @@ static __always_inline void inbound_flow(const struct config *c, struct packet *
 		return;
 	}
 	f = bpf_map_lookup_elem(&flows, &p->key);
-	if (f && f->expires > time) {
+	if (f && f->expires > time && (f->ruleset != NW_FLOW_CUT || p->key.protocol != PROTOCOL_TCP)) {
 		if (f->flags & NW_FLOW_NEIGHBOUR)
 			f->expires = time + c->tcp_idle;
+		if (f->ruleset == NW_FLOW_CUT)
+			f->expires = time + idle_timeout(c, p->key.protocol, 0);
 		count(NW_PASS_INBOUND);
 		return;
 	}
 	if (f) {
-		/* Expired, not swept yet. */
+		/* Expired, not swept yet; or refused, and the far end calls anew. */
 		if (flow_turn(c, p, f, time)) {
 			count(NW_PASS_INBOUND_QUOTA);
 			return;

@@ -41,7 +41,10 @@ struct usage {
 	u32 flows_out;
 	u32 flows_in;
 	u32 foreign; /* it has sent, while that was let, from addresses that are not its own */
-	u32 reserved;
+	u32 grandfathered; /* flows older than its selection that live on; by the sweeper's last round */
+	u32 until_close; /* flows that an edit leaves to close by themselves; by the sweeper's last round */
+	u32 round_grandfathered; /* the same, while a round lasts */
+	u32 round_until_close;
 };
 
 struct {

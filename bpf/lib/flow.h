@@ -7,11 +7,19 @@ enum nw_flow_flag {
 	NW_FLOW_GRANDFATHERED = 2, /* older than the pod's selection, which would not allow it */
 	NW_FLOW_TCP_OPEN = 4, /* the pod has acknowledged something: past the handshake */
 	NW_FLOW_TCP_CLOSING = 8, /* FIN or RST seen */
+	NW_FLOW_UNTIL_CLOSE = 32, /* an edit would not allow it, but leaves it to close by itself */
 	NW_FLOW_NEIGHBOUR = 16, /* no flow: the address has sent neighbour discovery from the pod's own link */
 };
 const enum nw_flow_flag *nw_flow_flag_btf __attribute__((unused));
 
 enum { NW_KEPT_SHIFT = 30 }; /* nanoseconds to a little more than seconds */
+
+/*
+ * struct flow.ruleset where none lets it through: refused, or passed by the node's switch alone. It is judged anew
+ * with each packet, and what comes from outside does not make it a flow of its own. No ruleset has this number.
+ */
+enum nw_flow_ruleset { NW_FLOW_CUT = 0x7fffffff };
+const enum nw_flow_ruleset *nw_flow_ruleset_btf __attribute__((unused));
 
 struct flow_key {
 	u32 endpoint;
@@ -26,7 +34,7 @@ struct flow_key {
 struct flow {
 	u64 expires;
 	u64 created;
-	u32 ruleset; /* that last let it through; another one re-evaluates */
+	u32 ruleset; /* that last let it through, or NW_FLOW_CUT; another one re-evaluates */
 	u32 handle; /* identity that let it through; 0 = none */
 	u16 reason; /* enum nw_reason of that verdict */
 	u8 flags; /* enum nw_flow_flag */

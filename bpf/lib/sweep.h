@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
 #include "config.h"
+#include "cut.h"
 #include "endpoint.h"
 #include "flow.h"
 #include "idle.h"
@@ -91,6 +92,8 @@ static long sweep_flow(void *map, struct flow_key *key, struct flow *f, struct s
 		if (f->claimed)
 			f->claimed = 0;
 		flow_keeps(key, f, at->time, 0);
+		if (f->flags & (NW_FLOW_GRANDFATHERED | NW_FLOW_UNTIL_CLOSE))
+			tally_flow(key->endpoint, f, at->time);
 		return 0;
 	}
 	if (!f->claimed) {
@@ -126,6 +129,11 @@ static __noinline long sweep_every_flow(struct sweep_context *at)
 	return bpf_for_each_map_elem(&flows, sweep_flow, at, 0);
 }
 
+static __noinline long sweep_every_usage(void)
+{
+	return bpf_for_each_map_elem(&usage, tally_publish, (void *)0, 0);
+}
+
 static int sweep_tick(void *map, u32 *zero, struct sweeper *s)
 {
 	const struct config *c = config_get();
@@ -145,6 +153,7 @@ static int sweep_tick(void *map, u32 *zero, struct sweeper *s)
 			sweep_every_flow(&at);
 			break;
 		default:
+			sweep_every_usage();
 			break;
 		}
 		s->last = at.time;

@@ -41,6 +41,20 @@ export function mapFill(pins: Pick<PinnedDatapath, 'maps'>): MapFill[] {
   });
 }
 
+/** Flows that the rules would not allow and that live on all the same, on this node: see bpf/lib/cut.h. */
+export function outlivingFlows({ maps }: Pick<PinnedDatapath, 'maps'>): {
+  grandfatheredFlows: bigint;
+  untilCloseFlows: bigint;
+} {
+  let grandfatheredFlows = 0n;
+  let untilCloseFlows = 0n;
+  for (const [, { grandfathered, untilClose }] of maps.usage.entries()) {
+    grandfatheredFlows += BigInt(grandfathered);
+    untilCloseFlows += BigInt(untilClose);
+  }
+  return { grandfatheredFlows, untilCloseFlows };
+}
+
 function entriesOf(
   maps: PinnedMaps,
   name: (typeof SHOWN)[number],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NwRulesetFlag } from '../src/gen/enums.gen.ts';
+import { Usage } from '../src/gen/structs.gen.ts';
 import { a, answer, ask, asking, NAME } from './packets/asking.ts';
 import { mapped, POD, TCP, tcp, udp } from './packets/frames.ts';
 import { response, TYPE } from './packets/messages.ts';
@@ -114,7 +115,7 @@ describe('shares of the flow table', () => {
     const held = world.maps.endpoints.get(ENDPOINT);
     assert.ok(held);
     world.maps.endpoints.set(ENDPOINT, { ...held, number: next });
-    world.maps.usage.set(ENDPOINT, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0, foreign: 0 });
+    world.maps.usage.set(ENDPOINT, Usage.read(new Uint8Array(Usage.size)));
     world.advance(3n * MINUTE);
     world.startSweeper();
     await until('the flow is swept', () => [...world.maps.flows.keys()].length === 0);

@@ -1,5 +1,13 @@
 /** What the agent answers on its socket; everything is read from the pins when it is asked for. */
-import { type PinnedDatapath, type Pod, learnedFacts, mapFill, reasonName, recentName } from '@namewall/datapath';
+import {
+  type PinnedDatapath,
+  type Pod,
+  learnedFacts,
+  mapFill,
+  outlivingFlows,
+  reasonName,
+  recentName,
+} from '@namewall/datapath';
 import { identityOf, parseCanonical } from '@namewall/policy/names';
 import {
   ConnectionPhase,
@@ -84,6 +92,7 @@ function status({
     rulesets: rulesets.size,
     selectors: handles.size,
     namesVersion: config.namesVersion,
+    ...outlivingFlows(datapath),
   };
 }
 

@@ -16,6 +16,11 @@ function hookNames({ hooks }: EndpointStatusInput): string {
   return (hooks ?? []).map((hook) => `${hook.interface}:${hook.direction}:${hook.attachment}`).join(',');
 }
 
+/** Flows that the rules would not allow: older than the pod's selection + left by an edit to close by themselves. */
+function outliving({ usage }: EndpointStatusInput): string {
+  return `${usage?.grandfathered ?? 0}+${usage?.untilClose ?? 0}`;
+}
+
 export const ENDPOINT_COLUMNS: readonly Column<EndpointStatusInput>[] = [
   { title: 'NAMESPACE', value: ({ namespace }) => namespace ?? '' },
   { title: 'POD', value: ({ name }) => name ?? '' },
@@ -27,6 +32,7 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointStatusInput>[] = [
   { title: 'POLICIES', value: policyNames },
   { title: 'LEARNED', value: ({ usage }) => String(usage?.learned ?? 0), right: true },
   { title: 'FLOWS', value: ({ usage }) => String((usage?.flowsOut ?? 0) + (usage?.flowsIn ?? 0)), right: true },
+  { title: 'OUTLIVING', value: outliving, right: true },
   { title: 'REFUSED', value: ({ counts }) => String(counts?.refused ?? 0), right: true },
   { title: 'DENIED', value: ({ counts }) => String(counts?.denied ?? 0), right: true },
   { title: 'HOOKS', value: hookNames },

@@ -37,7 +37,14 @@ test('names: sorted, and honest about a name that was overwritten', () => {
 
 test('endpoints: a pod that waits says why', () => {
   const text = renderTable(ENDPOINT_COLUMNS, [{ namespace: 'shop', name: 'p', phase: 1, reason: 'NoNetns' }]);
-  assert.match(text, /^shop +p +- +waiting \(NoNetns\) +none +0 +0 +0 +0 +-$/m);
+  assert.match(text, /^shop +p +- +waiting \(NoNetns\) +none +0 +0 +0\+0 +0 +0 +-$/m);
+});
+
+test('endpoints and status tell the flows that outlive what the rules allow', () => {
+  const text = renderTable(ENDPOINT_COLUMNS, [{ usage: { flowsOut: 9, flowsIn: 1, grandfathered: 3, untilClose: 2 } }]);
+  assert.match(text, / 10 +3\+2 /);
+  const status = renderStatus({ grandfatheredFlows: 3n, untilCloseFlows: 2n });
+  assert.match(status, /^outliving flows: +3 older than a selection, 2 left to close by an edit$/m);
 });
 
 test('status without an agent says so', () => {

@@ -1,4 +1,4 @@
-import { type PinnedDatapath, mapFill } from '@namewall/datapath';
+import { type PinnedDatapath, mapFill, outlivingFlows } from '@namewall/datapath';
 import { type StatusResponse, type StatusResponseInput } from '@namewall/protocol';
 import type { GlobalOptions, Io, OutputOptions } from '../io.ts';
 import { pinnedCounts } from '../pins.ts';
@@ -33,6 +33,7 @@ function pinnedStatus(pins: PinnedDatapath): StatusResponseInput {
     rulesets: [...maps.rulesetIds.keys()].length,
     selectors: [...maps.identities.keys()].length,
     namesVersion: config.namesVersion,
+    ...outlivingFlows(pins),
   };
 }
 
@@ -64,6 +65,10 @@ export function renderStatus(shown: Shown): string {
     ['rulesets', String(shown.rulesets ?? 0)],
     ['selectors', `${shown.selectors ?? 0} (index version ${shown.namesVersion ?? 0})`],
     ['sweeper', running],
+    [
+      'outliving flows',
+      `${shown.grandfatheredFlows ?? 0} older than a selection, ${shown.untilCloseFlows ?? 0} left to close by an edit`,
+    ],
   ];
   const maps = renderTable(
     [

@@ -40,9 +40,16 @@ export const NwFlowFlag = {
   GRANDFATHERED: 2,
   TCP_OPEN: 4,
   TCP_CLOSING: 8,
+  UNTIL_CLOSE: 32,
   NEIGHBOUR: 16,
 } as const;
 export type NwFlowFlag = (typeof NwFlowFlag)[keyof typeof NwFlowFlag];
+
+/** enum nw_flow_ruleset */
+export const NwFlowRuleset = {
+  FLOW_CUT: 2147483647,
+} as const;
+export type NwFlowRuleset = (typeof NwFlowRuleset)[keyof typeof NwFlowRuleset];
 
 /** enum nw_index */
 export const NwIndex = {
@@ -64,7 +71,7 @@ export type NwIndex = (typeof NwIndex)[keyof typeof NwIndex];
 
 /** enum nw_layout */
 export const NwLayout = {
-  LAYOUT: 2,
+  LAYOUT: 3,
 } as const;
 export type NwLayout = (typeof NwLayout)[keyof typeof NwLayout];
 
@@ -211,6 +218,7 @@ export const NwReason = {
   PASS_NOT_TRACKED: 83,
   PASS_SWITCHED_AUDIT: 84,
   PASS_INBOUND_QUOTA: 85,
+  PASS_UNTIL_CLOSE: 86,
   DENY_CIDR: 90,
   DENY_UNKNOWN: 91,
   DENY_EXPIRED: 92,

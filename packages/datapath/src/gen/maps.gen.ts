@@ -229,5 +229,5 @@ export const mapDefs = {
     value: SearchList,
   },
   sweeper: { name: 'sweeper', type: 2, keySize: 4, valueSize: 32, maxEntries: 1, flags: 0, key: u32, value: Sweeper },
-  usage: { name: 'usage', type: 2, keySize: 4, valueSize: 24, maxEntries: 256, flags: 0, key: u32, value: Usage },
+  usage: { name: 'usage', type: 2, keySize: 4, valueSize: 36, maxEntries: 256, flags: 0, key: u32, value: Usage },
 } as const;

@@ -589,11 +589,19 @@ export interface Usage {
   flowsOut: number;
   flowsIn: number;
   foreign: number;
+  grandfathered: number;
+  untilClose: number;
+  roundGrandfathered: number;
+  roundUntilClose: number;
 }
-export const Usage: StructCodec<Usage> = struct<Usage>('usage', 24, [
+export const Usage: StructCodec<Usage> = struct<Usage>('usage', 36, [
   ['pending', 0, u32],
   ['learned', 4, u32],
   ['flowsOut', 8, u32],
   ['flowsIn', 12, u32],
   ['foreign', 16, u32],
+  ['grandfathered', 20, u32],
+  ['untilClose', 24, u32],
+  ['roundGrandfathered', 28, u32],
+  ['roundUntilClose', 32, u32],
 ]);

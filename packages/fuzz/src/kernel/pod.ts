@@ -12,6 +12,7 @@ import {
   type Pending,
   PendingKey,
   type ReasonName,
+  Usage,
 } from '@namewall/datapath';
 import { BpfProgram, SK_BUFF_SIZE, type TestRunResult } from '@namewall/libbpf';
 import { buildIndex, parseSelector } from '@namewall/policy';
@@ -204,7 +205,7 @@ export class Pod implements Disposable {
   /** What the datapath says it holds; set to nothing, since we took it out behind its back. */
   takeUsage(): { pending: number; learned: number } {
     const usage = this.#datapath.maps.usage.get(0);
-    this.#datapath.maps.usage.set(0, { pending: 0, learned: 0, flowsOut: 0, flowsIn: 0, foreign: 0 });
+    this.#datapath.maps.usage.set(0, Usage.read(new Uint8Array(Usage.size)));
     return { pending: usage?.pending ?? 0, learned: usage?.learned ?? 0 };
   }
 

@@ -298,3 +298,24 @@ test('an endpoint has its search list, addresses and namespace path', () => {
   assert.deepEqual(none?.search, ['corp.example', 'svc.cluster.local']);
   assert.deepEqual([node?.search, node?.dnsPolicy], [[], 'Default']);
 });
+
+test('flows are left to close by themselves only where every enforced policy says so', () => {
+  const saying = (name: string, cutFlows?: 'Immediate' | 'OnClose', audit = false) =>
+    policy(name, {
+      egress: [],
+      ...(cutFlows === undefined ? {} : { connections: { cutFlows } }),
+      ...(audit ? { enforcementMode: 'Audit' as const } : {}),
+    });
+  const cases: readonly (readonly [boolean, ...Policy[]])[] = [
+    [false, saying('a')],
+    [true, saying('a', 'OnClose')],
+    [true, saying('a', 'OnClose'), saying('b', 'OnClose')],
+    [false, saying('a', 'OnClose'), saying('b', 'Immediate')],
+    [false, saying('a', 'OnClose'), saying('b')],
+    [true, saying('a', 'OnClose'), saying('b', 'Immediate', true)],
+    [false, saying('a', 'OnClose', true)],
+  ];
+  for (const [onClose, ...policies] of cases) {
+    assert.equal(has(rulesetOf(...policies), F.CUT_ON_CLOSE), onClose, JSON.stringify(policies));
+  }
+});

@@ -19,6 +19,7 @@ export interface LoweredPolicy {
   readonly queries: 'All' | 'Matched' | undefined;
   readonly nxdomain: boolean;
   readonly silent: boolean;
+  readonly cutOnClose: boolean;
   readonly strict: boolean;
   readonly durations: DurationWishes;
   readonly names: readonly { readonly selector: Selector; readonly query: number; readonly rows: readonly Row[] }[];
@@ -68,6 +69,7 @@ export function lowerPolicy(policy: Policy): LoweredPolicy {
     queries: spec.dns?.queries ?? (spec.egress === undefined ? undefined : 'Matched'),
     nxdomain: spec.dns?.rejectWith === 'NXDomain',
     silent: spec.connections?.rejectWith === 'Silent',
+    cutOnClose: spec.connections?.cutFlows === 'OnClose',
     strict,
     durations: lowerDurations(spec.dns),
     names: rules.flatMap(({ rule, effect }) => lowerNames(rule, effect)),

@@ -42,6 +42,7 @@ function mergeFlags(policies: readonly LoweredPolicy[]): number {
     [NwRulesetFlag.STRICT_DENY, enforced.some(({ strict }) => strict)],
     [NwRulesetFlag.REJECT_NXDOMAIN, enforced.some(({ nxdomain }) => nxdomain)],
     [NwRulesetFlag.REJECT_SILENT, enforced.some(({ silent }) => silent)],
+    [NwRulesetFlag.CUT_ON_CLOSE, enforced.length > 0 && enforced.every(({ cutOnClose }) => cutOnClose)],
     [NwRulesetFlag.HAS_AUDIT, hasAudit],
     [NwRulesetFlag.AUDIT_ISOLATED, hasAudit && policies.some(({ isolates }) => isolates)],
     [NwRulesetFlag.AUDIT_FILTER_NAMES, hasAudit && filtersNames(policies)],

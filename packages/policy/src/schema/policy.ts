@@ -36,6 +36,15 @@ const connections = z.strictObject({
   rejectWith: z.enum(['Reset', 'Silent']).optional().meta({
     description: 'Denied packets: TCP RST or ICMP at once, or dropped without a word. Silent wins. Default: Reset.',
   }),
+  cutFlows: z
+    .enum(['Immediate', 'OnClose'])
+    .optional()
+    .meta({
+      default: 'Immediate',
+      description:
+        'What an edit does to flows that it no longer allows. Immediate: refused at their next packet. OnClose: they ' +
+        'live until they close or idle out. Immediate wins: OnClose holds where every enforced policy of the pod says so.',
+    }),
 });
 
 const specFields = {

@@ -6,6 +6,8 @@ export interface EndpointUsage {
   'learned'?: (number);
   'flowsOut'?: (number);
   'flowsIn'?: (number);
+  'grandfathered'?: (number);
+  'untilClose'?: (number);
 }
 
 export interface EndpointUsage__Output {
@@ -13,4 +15,6 @@ export interface EndpointUsage__Output {
   'learned': (number);
   'flowsOut': (number);
   'flowsIn': (number);
+  'grandfathered': (number);
+  'untilClose': (number);
 }

@@ -19,6 +19,8 @@ export interface StatusResponse {
   'rulesets'?: (number);
   'selectors'?: (number);
   'namesVersion'?: (number);
+  'grandfatheredFlows'?: (bigint);
+  'untilCloseFlows'?: (bigint);
 }
 
 export interface StatusResponse__Output {
@@ -34,4 +36,6 @@ export interface StatusResponse__Output {
   'rulesets': (number);
   'selectors': (number);
   'namesVersion': (number);
+  'grandfatheredFlows': (bigint);
+  'untilCloseFlows': (bigint);
 }
