@@ -35,6 +35,19 @@ test('what a watch does not see, the next listing finds', async (t) => {
   await seen.policies('b');
 });
 
+test('a folder that never falls silent is read all the same', async (t) => {
+  const folder = await temporaryFolder(t);
+  const seen = await watched(t, folder, { settle: 1_000_000, patience: 20, relist: 1_000_000 });
+  const enough = new AbortController();
+  const edits = (async () => {
+    while (!enough.signal.aborted) await put(folder, 'b.yaml', policy('b'));
+  })();
+  await put(folder, 'a.yaml', policy('a'));
+  await seen.policies('a', 'b');
+  enough.abort();
+  await edits;
+});
+
 const FAULTS: { name: string; content: string | Uint8Array; problem: RegExp }[] = [
   { name: 'half written', content: policy('a').slice(0, 60), problem: /a\.yaml:\d+: .*; / },
   {
@@ -57,6 +70,7 @@ const FAULTS: { name: string; content: string | Uint8Array; problem: RegExp }[] 
     content: Buffer.alloc(10_000_000, '# \n'),
     problem: /a\.yaml:1: the file has 10000000 octets, .*; split/u,
   },
+  { name: 'nothing at all', content: '', problem: /a\.yaml:1: is empty; write its documents, or remove it/u },
   { name: 'not UTF-8', content: Uint8Array.of(0xc3, 0x28), problem: /a\.yaml:1: is not UTF-8 text; save/u },
   {
     name: 'one bad document of two',

@@ -14,8 +14,10 @@ export interface DirectorySourceOptions {
   readonly log: Log;
   /** Default: what was good is forgotten with the process. */
   readonly lastGood?: LastGood;
-  /** Milliseconds of silence after which the folder is read again. Default 100. */
+  /** Milliseconds of silence after which the folder is read again. Default 10. */
   readonly settle?: number;
+  /** Milliseconds after which a folder that never falls silent is read all the same. Default 100. */
+  readonly patience?: number;
   /** Milliseconds after which it is read again in any case. Default 10,000. */
   readonly relist?: number;
   readonly timers?: Timers;
@@ -54,29 +56,31 @@ export class DirectorySource implements Source {
 
   /** Looks again after each hint and each interval, one look at a time. */
   #follow(handler: (state: SourceState) => void, signal: AbortSignal): void {
-    const { folder, settle = 100, relist = 10_000 } = this.#options;
+    const { folder, settle = 10, patience = 100, relist = 10_000 } = this.#options;
     let cancel = () => {};
     let unwatch = () => {};
     let looking = false;
-    let next = relist;
-    const arm = (ms: number) => {
+    // Since when there is something that no look has seen.
+    let since: number | undefined;
+    const arm = () => {
       cancel();
-      cancel = this.#timers.after(ms, () => void look());
+      const left = since === undefined ? relist : Math.min(settle, Math.max(0, since + patience - this.#timers.now()));
+      cancel = this.#timers.after(left, () => void look());
     };
     const hint = () => {
-      if (looking) next = settle;
-      else if (!signal.aborted) arm(settle);
+      since ??= this.#timers.now();
+      if (!looking && !signal.aborted) arm();
     };
     const look = async () => {
       looking = true;
-      next = relist;
+      since = undefined;
       // A new watch each time: the folder may be another one than before.
       unwatch();
       unwatch = watchFolder(folder, hint);
       await this.#lookAgain(handler, signal);
       looking = false;
       if (signal.aborted) unwatch();
-      else arm(next);
+      else arm();
     };
     signal.addEventListener(
       'abort',

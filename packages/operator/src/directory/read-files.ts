@@ -45,10 +45,13 @@ async function readOne(path: string): Promise<FoundFile | undefined> {
     if (found.isDirectory()) return undefined;
     if (!found.isFile()) return { path, problem: problem(path, 'is not a file', 'put a regular file here') };
     if (found.size > FILE_SIZE_MAX) return { path, problem: fileTooLarge(path, found.size) };
-    // One octet more than may be: a file that grew since is seen to be too large.
-    const buffer = Buffer.alloc(FILE_SIZE_MAX + 1);
+    // One octet more than there was: a file that grew since is seen to have grown.
+    const buffer = Buffer.allocUnsafe(found.size + 1);
     const length = await fill(handle, buffer);
-    return { path, octets: Buffer.from(buffer.subarray(0, length)) };
+    if (length > found.size) return await readOne(path);
+    // What writes a file in place empties it first: no policy goes away for that.
+    if (length === 0) return { path, problem: problem(path, 'is empty', 'write its documents, or remove it') };
+    return { path, octets: buffer.subarray(0, length) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
