@@ -39,6 +39,8 @@ export interface AgentOptions {
 const RECONCILE = 1000;
 /** Milliseconds after a change before what it left unused is removed. */
 const COLLECT = 1000;
+/** Milliseconds without a change after which memory is given back: that stops everything for some time. */
+const QUIET = 900;
 /** Milliseconds after which no packet carries a ruleset's number any more: programs run for microseconds. */
 const GRACE = 50;
 
@@ -120,12 +122,20 @@ function compose(
     index: new NameIndex(kernel, handles, rulesets),
     save: (state) => saveSnapshot(stateDir, state.resources.values()),
     grace: () => setTimeout(GRACE),
-    onUnused: () => collector.once(),
+    onUnused: () => {
+      changed = performance.now();
+      collector.once();
+    },
   });
-  const collector = cleanup.use(
-    new Periodic(COLLECT, log, 'collect', () => {
+  let changed = 0;
+  const collector: Periodic = cleanup.use(
+    new Periodic(COLLECT, log, 'collect', (): void => {
       const { rulesets: gone, handles: freed } = enforcer.collect();
       if (gone > 0 || freed > 0) log.info('unused entries removed', { rulesets: gone, handles: freed });
+      if (performance.now() - changed < QUIET) {
+        collector.once();
+        return;
+      }
       // By now all code is loaded; a kill would lose what is only in memory.
       flushCompileCache();
       releaseMemory();

@@ -3,7 +3,7 @@
  * ruleset selects of them. Run before the endpoint switches and once more after it: an answer that came in
  * between was taught by the old ruleset only.
  */
-import { NwPendingSize, NwRangeFlag } from '@namewall/datapath';
+import { NwPendingSize, NwRangeFlag, Pending, RecentAnswer as RecentAnswerRecord, u32 } from '@namewall/datapath';
 import { type Lesson, type RecentAnswer, mergePending, planBackfill } from '../plan/backfill.ts';
 import type { SelectorSet } from '../plan/select.ts';
 import { type Tables, replace } from './tables.ts';
@@ -28,14 +28,30 @@ export interface BackfillContext {
   readonly teach: Teach;
 }
 
+/** Per slot, the sequence at which it was read last: what has not changed since was planned already. */
+export type Seen = Map<number, number>;
+
 const RETRIES = 3;
 
-/** A consistent copy of one record, or undefined when it is empty, another's, or being written each time we look. */
-function readAnswer({ answers }: Pick<Tables, 'answers'>, slot: number, endpoint: number): RecentAnswer | undefined {
+const sequenceOf = (record: Uint8Array): number => u32.read(record, RecentAnswerRecord.offsets.sequence);
+
+/** A consistent copy of one record, or undefined when it is as `seen`, empty, another's, or being written each time we look. */
+function readAnswer(
+  { answers }: Pick<Tables, 'answers'>,
+  slot: number,
+  endpoint: number,
+  seen: Seen,
+): RecentAnswer | undefined {
+  const key = answers.key.encode(slot);
   for (let attempt = 0; attempt < RETRIES; attempt++) {
-    const record = answers.get(slot);
-    if (record === undefined || record.endpoint !== endpoint || record.nameLength === 0) return undefined;
-    if (record.sequence % 2 === 1 || answers.get(slot)?.sequence !== record.sequence) continue;
+    const bytes = answers.raw.lookup(key);
+    if (bytes === undefined || seen.get(slot) === sequenceOf(bytes)) return undefined;
+    if (u32.read(bytes, RecentAnswerRecord.offsets.endpoint) !== endpoint) return undefined;
+    const again = answers.raw.lookup(key);
+    if (sequenceOf(bytes) % 2 === 1 || again === undefined || sequenceOf(again) !== sequenceOf(bytes)) continue;
+    seen.set(slot, sequenceOf(bytes));
+    const record = answers.value.read(bytes);
+    if (record.nameLength === 0) return undefined;
     return {
       nameHash: record.nameHash,
       name: record.name.subarray(0, record.nameLength),
@@ -47,21 +63,31 @@ function readAnswer({ answers }: Pick<Tables, 'answers'>, slot: number, endpoint
   return undefined;
 }
 
-function readAnswers(context: Pick<BackfillContext, 'tables' | 'answersOf'>, endpoint: number): RecentAnswer[] {
+function readAnswers(
+  context: Pick<BackfillContext, 'tables' | 'answersOf'>,
+  endpoint: number,
+  seen: Seen,
+): RecentAnswer[] {
   const { first, count } = context.answersOf(endpoint);
   const found: RecentAnswer[] = [];
   for (let slot = first; slot < first + count; slot++) {
-    const answer = readAnswer(context.tables, slot, endpoint);
+    const answer = readAnswer(context.tables, slot, endpoint, seen);
     if (answer !== undefined) found.push(answer);
   }
   return found;
 }
 
-export function backfill(context: BackfillContext, endpoint: number, selectors: SelectorSet): BackfillCounts {
+/** @param seen of an earlier run for the same endpoint and selectors; what is read now is entered */
+export function backfill(
+  context: BackfillContext,
+  endpoint: number,
+  selectors: SelectorSet,
+  seen: Seen,
+): BackfillCounts {
   const counts: BackfillCounts = { learned: 0, refused: 0, questions: 0 };
   const { ranges } = context.tables;
   const plan = planBackfill({
-    answers: readAnswers(context, endpoint),
+    answers: readAnswers(context, endpoint, seen),
     match: (name) => selectors.match(name),
     now: context.now(),
     mayLearn: (address) => ((ranges.get({ prefixLength: 128, address }) ?? 0) & NwRangeFlag.RESERVED) === 0,
@@ -78,9 +104,13 @@ export function backfill(context: BackfillContext, endpoint: number, selectors: 
 /** Open questions of these endpoints gain what their new rulesets select. One pass over the table. */
 export function extendPending(pending: Tables['pending'], selectors: ReadonlyMap<number, SelectorSet>): number {
   let questions = 0;
-  for (const [key, held] of pending.entries()) {
+  for (const [keyBytes, bytes] of pending.raw.entries()) {
+    // Most are answered and wait for the sweeper: nothing more comes of them, and decoding them is the cost.
+    if (isAnswered(bytes)) continue;
+    const key = pending.key.read(keyBytes);
     const set = selectors.get(key.endpoint);
     if (set === undefined) continue;
+    const held = pending.value.read(bytes);
     const handles = mergePending(
       held.handles,
       set.match(held.name.subarray(0, held.nameLength)),
@@ -91,3 +121,6 @@ export function extendPending(pending: Tables['pending'], selectors: ReadonlyMap
   }
   return questions;
 }
+
+const isAnswered = (pending: Uint8Array): boolean =>
+  u32.read(pending, Pending.offsets.answers) >= u32.read(pending, Pending.offsets.queries);

@@ -3,7 +3,7 @@ import { parseCanonical } from '@namewall/policy/names';
 import type { Ruleset } from '@namewall/protocol';
 import type { Endpoints } from '../endpoints/manager.ts';
 import { SelectorSet } from '../plan/select.ts';
-import { type BackfillCounts, backfill, extendPending } from './backfill.ts';
+import { type BackfillCounts, type Seen, backfill, extendPending } from './backfill.ts';
 import { type Kernel, slotIn } from './context.ts';
 import type { Handles } from './handles.ts';
 
@@ -51,6 +51,7 @@ export function moveEndpoints(kernel: Kernel, endpoints: Endpoints, handles: Han
     now: () => kernel.now(),
     teach: kernel.teach,
   };
+  const seen = new Map<number, Seen>();
   const fill = (): void => {
     const byEndpoint = new Map<number, SelectorSet>();
     for (const { endpoint, to } of moves) {
@@ -60,7 +61,9 @@ export function moveEndpoints(kernel: Kernel, endpoints: Endpoints, handles: Han
     if (byEndpoint.size === 0) return;
     counts.questions += extendPending(kernel.maps.pending, byEndpoint);
     for (const [endpoint, set] of byEndpoint) {
-      const { learned, refused } = backfill(context, endpoint, set);
+      const read = seen.get(endpoint) ?? new Map<number, number>();
+      seen.set(endpoint, read);
+      const { learned, refused } = backfill(context, endpoint, set, read);
       counts.learned += learned;
       counts.refused += refused;
     }

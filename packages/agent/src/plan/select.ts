@@ -39,11 +39,14 @@ export class SelectorSet {
     const found: number[] = [];
     const exact = this.#names.get(text);
     if (exact !== undefined) found.push(exact);
-    const labels = text === '.' ? [] : text.split('.');
-    for (let from = 0; from <= labels.length; from++) {
-      for (const { handle, selector } of this.#patterns.get(labels.slice(from).join('.')) ?? []) {
+    let end = text === '.' ? '' : text;
+    for (;;) {
+      for (const { handle, selector } of this.#patterns.get(end) ?? []) {
         if (matches(selector, name)) found.push(handle);
       }
+      if (end === '') break;
+      const dot = end.indexOf('.');
+      end = dot < 0 ? '' : end.slice(dot + 1);
     }
     return found.toSorted((a, b) => a - b);
   }
