@@ -10,7 +10,7 @@ export interface Figure {
 /** A line of the table: name, figure, goal, and a mark where the figure decides. */
 export function line({ name, measured, goal, held }: Figure): string {
   const mark = held === undefined ? ' ' : held ? '✔' : '✘';
-  return `  ${mark}  ${name.padEnd(52)} ${measured.padEnd(34)} goal ${goal}\n`;
+  return `  ${mark}  ${name.padEnd(52)} ${measured.padEnd(46)} goal ${goal}\n`;
 }
 
 /** The value at a quantile (0..1) of unsorted numbers. */

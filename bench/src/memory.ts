@@ -11,7 +11,7 @@ interface Sample {
 }
 
 /** The agent's memory while the pod asks for names that nobody asked before. */
-export async function memory({ lab, namewall }: World, race: Race, names: number): Promise<Figure[]> {
+export async function* memory({ lab, namewall }: World, race: Race, names: number): AsyncGenerator<Figure> {
   const pid = namewall.agent?.pid ?? 0;
   const samples: Sample[] = [];
   const started = performance.now();
@@ -21,17 +21,20 @@ export async function memory({ lab, namewall }: World, race: Race, names: number
     await race.askNames(lab.pod('shop'), 'wild.example', names);
   } finally {
     clearInterval(timer);
+    samples.push(sample(pid, (performance.now() - started) / 1000));
   }
   const kept = samples.slice(Math.floor(samples.length / 5));
   const last = kept.at(-1);
   if (!last) throw new Error(`no sample of process ${pid}; did the agent end?`);
   const grown = openFiles(pid) - files;
-  return [
-    { name: `agent RSS after ${names} names`, measured: `${Math.round(last.resident / 1024)} MiB`, goal: '≤ 120 MB' },
-    growth('anonymous memory', kept, (each) => each.anonymous),
-    growth('resident memory', kept, (each) => each.resident),
-    { name: 'file descriptors of the agent', measured: `${grown} more than before`, goal: '0', held: grown <= 0 },
-  ];
+  yield {
+    name: `agent RSS after ${names} names`,
+    measured: `${Math.round(last.resident / 1024)} MiB`,
+    goal: '≤ 120 MB',
+  };
+  yield growth('anonymous memory', kept, (each) => each.anonymous);
+  yield growth('resident memory', kept, (each) => each.resident);
+  yield { name: 'file descriptors of the agent', measured: `${grown} more than before`, goal: '0', held: grown <= 0 };
 }
 
 /** Flat: over the last 80 % of the samples the line through them rises by less than a twentieth. */

@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import { BpfMap, BpfObject, MapFlag, MapType } from '@namewall/libbpf';
 import { type Selector, buildIndex, nameToWire, parseSelector } from '@namewall/policy';
+import { selectors } from './selectors.ts';
 
 const OBJECT = resolve(import.meta.dirname, '../../build/test/name_match.bpf.o');
 const BLOCK = 64;
@@ -25,11 +26,10 @@ const NAMES: readonly (readonly [string, string])[] = [
   ['www.nothing.here.com', 'nothing'],
 ];
 
-function selectors(count: number): Selector[] {
-  const more = Array.from({ length: count - FIXED.length - 1 }, (_, i) =>
-    i % 3 === 0 ? `*.team${i}.example${i % 1009}.net` : `host${i}.svc${i % 97}.example${i % 1009}.com`,
-  );
-  return [...FIXED, '*foo*.glob.com', ...more].map((text) => parseSelector({ matchPattern: text }));
+/** Those that the names above are for, and others beside. */
+function selectorsOf(count: number): Selector[] {
+  const own = [...FIXED, '*foo*.glob.com'].map((text) => parseSelector({ matchPattern: text }));
+  return [...own, ...selectors(count - own.length)];
 }
 
 const key = crypto.getRandomValues(new Uint32Array(68));
@@ -48,7 +48,7 @@ function nanoseconds(program: string, data: Uint8Array): number {
 }
 
 for (const count of [10, 1000, 10_000, 100_000]) {
-  const listed = selectors(count).map((selector, i) => ({ handle: i + 1, selector }));
+  const listed = selectorsOf(count).map((selector, i) => ({ handle: i + 1, selector }));
   const rulesets = [{ number: RULESET, handles: listed.map(({ handle }) => handle) }];
   const begun = performance.now();
   const bytes = buildIndex({ selectors: listed, rulesets, key, blocks: BLOCKS });

@@ -15,7 +15,7 @@ describe('look-up then connect', () => {
   before(async () => {
     // Answers expire while the rounds go on, so that learning also meets the sweeper.
     const durations = ['ttlFloor: 1s', 'ttlCeiling: 1s', 'ttlGrace: 1s', 'idleWindow: 1s'];
-    world = await makeWorld({ durations, quotas: ['learned: 40000', 'flowsOut: 100000', 'pending: 4096'] });
+    world = await makeWorld({ durations, quotas: ['learned: 65000', 'flowsOut: 100000', 'pending: 4096'] });
     race = new Race(world.lab);
     await startWithoutPolicy(world);
     await enforce(world);
@@ -36,6 +36,12 @@ describe('look-up then connect', () => {
     const shop = world.lab.pod('shop');
     assert.equal((await fetchFrom(shop, '198.18.200.1')).result, 'refused', 'the control: unknown is refused');
     assert.deepEqual(await race.connect(shop, { rounds: ROUNDS, span: ROUNDS }), sound);
+  });
+
+  it('is never refused over IPv6 either', async () => {
+    const shop = world.lab.pod('shop');
+    assert.equal((await fetchFrom(shop, '[2001:db8:cafe:1::ffff]')).result, 'refused', 'the control');
+    assert.deepEqual(await race.connect(shop, { rounds: ROUNDS, span: ROUNDS, family: 'v6' }), sound);
   });
 
   it('is never refused at addresses that expire and return', async () => {

@@ -16,7 +16,13 @@ export const UPLINK = {
 };
 
 /** Whole ranges that the internet namespace answers for. */
-export const INTERNET_RANGES = ['203.0.113.0/24', '198.51.100.0/24', '198.18.128.0/17', '2001:db8:cafe::/48'];
+export const INTERNET_RANGES = [
+  '203.0.113.0/24',
+  '198.51.100.0/24',
+  '198.18.128.0/17',
+  '198.19.0.0/16',
+  '2001:db8:cafe::/48',
+];
 
 export const NAME_SERVERS = {
   /** unbound, recursive: what the pods' resolv.conf names. */

@@ -42,7 +42,7 @@ mod-synthrecord:
     type: forward
     prefix: ${SYNTHETIC.prefix}
     ttl: 60
-    network: [ ${SYNTHETIC.v4}, ${SYNTHETIC.v6} ]
+    network: [ ${SYNTHETIC.networks.join(', ')} ]
 template:
   - id: default
     storage: ${run.file('knot')}

@@ -14,19 +14,23 @@ export interface NamewallChoices extends ConfigChoices {
   readonly hook?: 'auto' | 'tcx' | 'clsact';
   /** Search suffixes of the node's own resolv.conf; none when absent. */
   readonly nodeSearch?: readonly string[];
+  /** Tables of another size than the default, e.g. `learned=131072`. */
+  readonly sizes?: readonly string[];
 }
 
 /** Operator and agent on the lab's node, as processes that can be killed, and the folder that feeds them. */
 export class Namewall {
   readonly #lab: Lab;
   readonly #hook: string;
+  readonly #sizes: readonly string[];
   readonly pods: readonly string[];
   operator: LabProcess | undefined;
   agent: LabProcess | undefined;
 
-  constructor(lab: Lab, { hook = 'auto', pods, nodeSearch = [], ...config }: NamewallChoices = {}) {
+  constructor(lab: Lab, { hook = 'auto', pods, nodeSearch = [], sizes = [], ...config }: NamewallChoices = {}) {
     this.#lab = lab;
     this.#hook = hook;
+    this.#sizes = sizes;
     mkdirSync(this.file('source'), { recursive: true });
     mkdirSync(this.file('state'), { recursive: true });
     writeFileSync(this.file('resolv.conf'), nodeSearch.length ? `search ${nodeSearch.join(' ')}\n` : '');
@@ -60,7 +64,7 @@ export class Namewall {
     const flags = ['--operator', this.#operatorAddress, '--state-dir', this.file('state')];
     flags.push('--pin-root', this.#lab.run.pinRoot, '--socket', this.#agentSocket, '--node', 'lab');
     flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
-    flags.push('--resolv-conf', this.file('resolv.conf'));
+    flags.push('--resolv-conf', this.file('resolv.conf'), ...this.#sizes.flatMap((size) => ['--size', size]));
     this.agent = this.#lab.startOnNode('agent', this.#main('agent', flags));
   }
 

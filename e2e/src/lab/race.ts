@@ -1,4 +1,4 @@
-import { NAME_SERVERS, PORTS } from './addresses.ts';
+import { type AddressPair, NAME_SERVERS, PORTS } from './addresses.ts';
 import type { Lab } from './lab.ts';
 import { compileProgram } from './native.ts';
 import type { Pod } from './pod.ts';
@@ -17,9 +17,11 @@ export interface RaceTally {
 
 export interface RaceChoices {
   readonly rounds: number;
-  /** Addresses in turn, at most 32,768, the first being number `first`. */
+  /** Addresses in turn, the first being number `first`; together at most 98,304. Those from 32,256 to 32,767 are the lab's own. */
   readonly span: number;
   readonly first?: number;
+  /** Of the resolver asked, of the address asked for and connected to. */
+  readonly family?: keyof AddressPair;
 }
 
 /** The client that looks up and connects at once, with its far end running. */
@@ -31,22 +33,22 @@ export class Race {
     lab.startInInternet('sink', [this.#client, 'sink', String(PORTS.sink)]);
   }
 
-  async connect(pod: Pod, { rounds, span, first = 0 }: RaceChoices): Promise<RaceTally> {
-    return JSON.parse(await this.#run(pod, 'connect', rounds, first, span, PORTS.sink)) as RaceTally;
+  async connect(pod: Pod, { rounds, span, first = 0, family = 'v4' }: RaceChoices): Promise<RaceTally> {
+    return JSON.parse(await this.#run(pod, family, 'connect', rounds, first, span, PORTS.sink)) as RaceTally;
   }
 
   /** Microseconds of each of a number of look-ups of one name; `pace`: microseconds between two. */
   async lookUps(pod: Pod, name: string, rounds: number, pace = 0): Promise<number[]> {
-    return (await this.#run(pod, 'lookup', rounds, 0, pace, name)).split('\n').map(Number);
+    return (await this.#run(pod, 'v4', 'lookup', rounds, 0, pace, name)).split('\n').map(Number);
   }
 
   /** Asks once for each of a number of names under a suffix; returns how many had no good answer. */
   async askNames(pod: Pod, suffix: string, rounds: number, first = 0): Promise<number> {
-    return Number(await this.#run(pod, 'names', rounds, first, 1, suffix));
+    return Number(await this.#run(pod, 'v4', 'names', rounds, first, 1, suffix));
   }
 
-  async #run(pod: Pod, mode: string, ...rest: (string | number)[]): Promise<string> {
-    const argv = [this.#client, mode, NAME_SERVERS.authoritative.v4, ...rest.map(String)];
+  async #run(pod: Pod, family: keyof AddressPair, mode: string, ...rest: (string | number)[]): Promise<string> {
+    const argv = [this.#client, mode, NAME_SERVERS.authoritative[family], ...rest.map(String)];
     const { stdout, stderr, code } = await pod.exec(argv, { deadline: 600_000 });
     if (code !== 0) throw new Error(`race ${mode} ended with ${code}: ${stderr}`);
     return stdout.trim();

@@ -1,7 +1,11 @@
 import { type AddressPair, SERVERS } from './addresses.ts';
 
 /** The domain whose names are made on the fly: `new-198-18-128-7.fresh.example` is 198.18.128.7. */
-export const SYNTHETIC = { zone: 'fresh.example', prefix: 'new-', v4: '198.18.128.0/17', v6: '2001:db8:cafe:1::/64' };
+export const SYNTHETIC = {
+  zone: 'fresh.example',
+  prefix: 'new-',
+  networks: ['198.18.128.0/17', '198.19.0.0/16', '2001:db8:cafe:1::/64'],
+};
 
 const both = (owner: string, { v4, v6 }: AddressPair): string => `${owner} A ${v4}\n${owner} AAAA ${v6}`;
 const apex = '@ 300 SOA ns.example. hostmaster.example. 1 3600 600 86400 60\n@ NS ns.example.\n';
