@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { validate } from '@namewall/policy';
 import { parseAllDocuments } from 'yaml';
 import { configManifest } from '../src/lab/manifests.ts';
-import { editedPolicy } from '../src/lab/scenario.ts';
+import { auditedPolicy, editedPolicy } from '../src/lab/scenario.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../examples');
 
@@ -34,7 +34,7 @@ describe('examples', () => {
   });
 
   it('are edited by the demo into something valid', () => {
-    assert.deepEqual(problems(editedPolicy()), []);
+    for (const policy of [auditedPolicy(), editedPolicy()]) assert.deepEqual(problems(policy), []);
     assert.deepEqual(problems(configManifest({ durations: ['ttlFloor: 1s'], quotas: ['learned: 40000'] })), []);
   });
 });

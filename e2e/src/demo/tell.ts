@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { SERVERS } from '../lab/addresses.ts';
+import { fetchFrom, lookUp } from '../lab/probes.ts';
 import { traces } from '../lab/traces.ts';
-import { until } from '../lab/until.ts';
 import type { Board, Finding } from './board.ts';
+import { reported, unreported } from './events.ts';
 import { all, fails, goesOn, refuses, serves, wasWhole } from './findings.ts';
-import { edit, editedPolicy, enforce, openLedger, readPolicy, startWithoutPolicy } from '../lab/scenario.ts';
+import {
+  auditedPolicy,
+  edit,
+  editedPolicy,
+  enforce,
+  openLedger,
+  readPolicy,
+  startWithoutPolicy,
+} from '../lab/scenario.ts';
 import { type World, freshName, randomLabel } from '../lab/world.ts';
 
 /** The demo from its first check to its last. */
@@ -21,7 +29,27 @@ export async function tell(world: World, board: Board): Promise<void> {
   const ledger = await openLedger(world);
   board.note('shop opens a connection over which both ends number what they send; it stays open to the end');
 
-  board.section('The policy arrives: examples/demo/shop.yaml');
+  board.section('The policy is tried first: examples/demo/shop.yaml with enforcementMode: Audit');
+  namewall.write('shop.yaml', auditedPolicy());
+  await board.check('it says which name it would refuse', () =>
+    reported(world, 'audit query tried.forbidden.example', () => lookUp(shop, 'tried.forbidden.example')),
+  );
+  await board.check('… and which connection', () =>
+    reported(world, `audit connection to TCP ${SERVERS.nameless.v4}`, () => fetchFrom(shop, SERVERS.nameless.v4)),
+  );
+  await board.check('… and refuses neither', () =>
+    all(serves(shop, 'forbidden.example'), serves(shop, SERVERS.nameless.v4)),
+  );
+  await board.check('of what it allows it says nothing', () =>
+    unreported(
+      world,
+      () => serves(shop, 'api.shop.example'),
+      (label) => lookUp(shop, `${label}.forbidden.example`),
+    ),
+  );
+  await board.check('the open connection goes on', () => goesOn(ledger));
+
+  board.section('The policy is enforced');
   board.note(`in force after ${Math.round(await enforce(world))} ms`);
   await board.check('the open connection goes on', () => goesOn(ledger));
   await board.check('an allowed name works', () => serves(shop, 'api.shop.example'));
@@ -29,7 +57,9 @@ export async function tell(world: World, board: Board): Promise<void> {
   await board.check('a wildcard works', () => serves(shop, `${randomLabel()}.wild.example`));
   await board.check('a forbidden name is refused by the kernel', () => refuses(shop, 'forbidden.example'));
   await board.check('… programs see it at once', () => fails(shop, 'forbidden.example', 'name refused'));
-  await board.check('… and it is reported', () => observed(world));
+  await board.check('… and it is reported', () =>
+    reported(world, 'REFUSED query seen.forbidden.example', () => lookUp(shop, 'seen.forbidden.example')),
+  );
   await board.check('a bare address is refused at once', () => fails(shop, SERVERS.nameless.v4, 'refused'));
   await board.check('a pod that no policy selects is untouched', () =>
     all(serves(other, 'forbidden.example'), serves(other, SERVERS.nameless.v4)),
@@ -82,22 +112,6 @@ export async function tell(world: World, board: Board): Promise<void> {
   await board.check('everything works', () =>
     all(serves(shop, 'forbidden.example'), serves(shop, SERVERS.nameless.v4)),
   );
-}
-
-/** A refusal that happens while `namewallctl observe` watches appears in its output, with the name. */
-async function observed({ lab, namewall }: World): Promise<Finding> {
-  const watch = lab.startOnNode('observe', namewall.ctl('observe'));
-  try {
-    const line = await until('a line of namewallctl observe', async () => {
-      await refuses(lab.pod('shop'), 'seen.forbidden.example');
-      return readFileSync(watch.log, 'utf8')
-        .split('\n')
-        .find((text) => text.includes('seen.forbidden.example'));
-    });
-    return { held: true, seen: line.trim() };
-  } finally {
-    await watch.end('SIGKILL');
-  }
 }
 
 const took = async (change: Promise<number>): Promise<Finding> => ({

@@ -10,6 +10,9 @@ const POLICY = path.join(import.meta.dirname, '../../../examples/demo/shop.yaml'
 
 export const readPolicy = (): string => readFileSync(POLICY, 'utf8');
 
+/** The policy before it is enforced: it says what it would refuse. */
+export const auditedPolicy = (): string => readPolicy().replace('spec:\n', 'spec:\n  enforcementMode: Audit\n');
+
 /** The policy after its edit: one name added, one taken away. */
 export const editedPolicy = (): string => readPolicy().replace('removed.shop.example', 'added.shop.example');
 
