@@ -3,6 +3,7 @@
 #include "lib/backfill.h"
 #include "lib/connection.h"
 #include "lib/control.h"
+#include "lib/fragment.h"
 #include "lib/programs.h"
 #include "lib/query.h"
 #include "lib/source.h"
@@ -42,6 +43,22 @@ static __always_inline int refuse_unseen(struct __sk_buff *skb, const struct jud
 	return refuse(skb, p, j->rs->flags);
 }
 
+/* Rows 7 to 14: by where the packet goes. */
+static __always_inline int addressed(struct __sk_buff *skb, const struct judge *j)
+{
+	struct packet *p = &j->s->packet;
+	u32 resolver = far_resolver(j->c, &p->key);
+
+	if (unlikely(resolver)) {
+		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
+			return query(skb);
+		if ((j->rs->flags & NW_RULESET_FILTER_NAMES) && is_on(j->c))
+			return refuse_unseen(skb, j,
+					     resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
+	}
+	return connection(skb, j);
+}
+
 /* From the pod: its queries and connections. */
 SEC("tc")
 int pod_out(struct __sk_buff *skb)
@@ -49,8 +66,7 @@ int pod_out(struct __sk_buff *skb)
 	const struct config *c = config_get();
 	struct packet *p;
 	enum source source;
-	int kind, posing;
-	u32 resolver;
+	int kind, posing, action;
 	struct judge j;
 
 	if (!c)
@@ -82,18 +98,15 @@ int pod_out(struct __sk_buff *skb)
 		if (source == SOURCE_FOREIGN)
 			source_foreign(j.ep->number);
 	}
-	if (unlikely(p->fragment == FRAGMENT_LATER))
-		return (j.rs->flags & NW_RULESET_ISOLATED) && is_on(c) ? deny(NW_DENY_FRAGMENT) :
-									 pass(NW_PASS_NOT_ISOLATED);
-	resolver = far_resolver(c, &p->key);
-	if (unlikely(resolver)) {
-		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
-			return query(skb);
-		if ((j.rs->flags & NW_RULESET_FILTER_NAMES) && is_on(c))
-			return refuse_unseen(skb, &j,
-					     resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
+	if (unlikely(p->fragment == FRAGMENT_LATER)) {
+		if (!(j.rs->flags & NW_RULESET_ISOLATED) || !is_on(c))
+			return pass(NW_PASS_NOT_ISOLATED);
+		return fragment_follows(p) ? pass(NW_PASS_FRAGMENT) : deny(NW_DENY_FRAGMENT);
 	}
-	return connection(skb, &j);
+	action = addressed(skb, &j);
+	if (unlikely(p->fragment == FRAGMENT_FIRST) && action == TC_ACT_UNSPEC)
+		fragment_remember(p);
+	return action;
 }
 
 /* To the pod: answers teach, what else arrives may be replied to. Everything passes. */

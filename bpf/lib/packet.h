@@ -48,6 +48,9 @@ struct packet {
 	u8 icmp_type;
 	u8 tcp_flags;
 	u8 reserved;
+	u16 fragment_at; /* offset of what the datagram is cut from; 0 = no fragment */
+	u16 fragment_offset; /* octets of it before this piece */
+	u32 fragment_id; /* as in the packet */
 };
 
 struct ipv4_header {
@@ -193,6 +196,11 @@ static __always_inline int packet_parse_v4(struct packet *p, const u8 *data, con
 	mapped_address(p->key.local, inbound ? ip->destination : ip->source);
 	mapped_address(p->key.remote, inbound ? ip->source : ip->destination);
 	fragment = bpf_ntohs(ip->fragment);
+	if (unlikely(fragment & 0x3fff)) {
+		p->fragment_at = p->l4;
+		p->fragment_offset = (fragment & 0x1fff) * 8;
+		p->fragment_id = ip->id;
+	}
 	if (fragment & 0x1fff) {
 		p->fragment = FRAGMENT_LATER;
 		return PACKET_PARSED;
@@ -237,10 +245,15 @@ static __always_inline int packet_parse_v6(struct packet *p, const u8 *data, con
 		if (next == PROTOCOL_FRAGMENT) {
 			u32 fragment = bpf_ntohs(*(be16 *)(extension + 2));
 
+			if (p->fragment_at)
+				return PACKET_MALFORMED;
 			p->fragment = fragment & 0xfff8 ? FRAGMENT_LATER :
 				      fragment & 1	? FRAGMENT_FIRST :
 							  FRAGMENT_NONE;
 			offset += 8;
+			p->fragment_at = offset;
+			p->fragment_offset = fragment & 0xfff8;
+			p->fragment_id = *(be32 *)(extension + 4);
 		} else {
 			offset += (extension[1] + 1) * 8;
 		}

@@ -80,6 +80,7 @@ enum nw_reason {
 	NW_PASS_SWITCHED_AUDIT = 84, /* would be denied, the node is switched to audit */
 	NW_PASS_INBOUND_QUOTA = 85, /* passed in, but no flow for the reply: quota or table full */
 	NW_PASS_UNTIL_CLOSE = 86, /* an edit would not allow the flow, but leaves it to close by itself */
+	NW_PASS_FRAGMENT = 87, /* a non-first fragment whose first was let through */
 
 	/* Connections: denied. */
 	NW_DENY_CIDR = 90, /* a CIDR deny */

@@ -91,6 +91,7 @@ export function entriesOf(sizes: Sizes): ReadonlyMap<string, number> {
     ['usage', sizes.endpoints],
     ['endpoint_count', sizes.endpoints],
     ['searches', sizes.endpoints],
+    ['fragments', sizes.endpoints],
     ['answers', sizes.endpoints * sizes.answersPerEndpoint],
     ['rulesets', sizes.rulesets],
     ['ruleset_ids', sizes.rulesets],

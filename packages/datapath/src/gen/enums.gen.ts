@@ -51,6 +51,12 @@ export const NwFlowRuleset = {
 } as const;
 export type NwFlowRuleset = (typeof NwFlowRuleset)[keyof typeof NwFlowRuleset];
 
+/** enum nw_fragment_size */
+export const NwFragmentSize = {
+  FRAGMENTS_PER_ENDPOINT: 16,
+} as const;
+export type NwFragmentSize = (typeof NwFragmentSize)[keyof typeof NwFragmentSize];
+
 /** enum nw_index */
 export const NwIndex = {
   INDEX_MAGIC: 827217742,
@@ -219,6 +225,7 @@ export const NwReason = {
   PASS_SWITCHED_AUDIT: 84,
   PASS_INBOUND_QUOTA: 85,
   PASS_UNTIL_CLOSE: 86,
+  PASS_FRAGMENT: 87,
   DENY_CIDR: 90,
   DENY_UNKNOWN: 91,
   DENY_EXPIRED: 92,

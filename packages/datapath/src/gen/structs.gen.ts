@@ -214,6 +214,38 @@ export const FlowKey: StructCodec<FlowKey> = struct<FlowKey>('flow_key', 44, [
   ['protocol', 40, u8],
 ]);
 
+/** struct fragment */
+export interface Fragment {
+  sequence: number;
+  endpoint: number;
+  ruleset: number;
+  id: number;
+  expires: bigint;
+  remote: Uint8Array;
+  local: Uint8Array;
+  judged: number;
+  protocol: number;
+}
+export const Fragment: StructCodec<Fragment> = struct<Fragment>('fragment', 64, [
+  ['sequence', 0, u32],
+  ['endpoint', 4, u32],
+  ['ruleset', 8, u32],
+  ['id', 12, u32],
+  ['expires', 16, u64],
+  ['remote', 24, octets(16)],
+  ['local', 40, octets(16)],
+  ['judged', 56, u16],
+  ['protocol', 58, u8],
+]);
+
+/** struct fragments */
+export interface Fragments {
+  slots: Fragment[];
+}
+export const Fragments: StructCodec<Fragments> = struct<Fragments>('fragments', 1024, [
+  ['slots', 0, array(Fragment, 16)],
+]);
+
 /** struct hash_key */
 export interface HashKey {
   words: number[];

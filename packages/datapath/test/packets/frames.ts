@@ -53,6 +53,8 @@ function pseudoHeader(ends: Ends, protocol: number, length: number): Buffer {
 
 export interface IpOptions {
   readonly fragment?: number;
+  /** IPv4: the identification. */
+  readonly id?: number;
   readonly ttl?: number;
   /** IPv4 options or IPv6 extension headers, complete. */
   readonly extra?: Uint8Array;
@@ -63,11 +65,12 @@ export interface IpOptions {
 }
 
 export function ip(ends: Ends, protocol: number, payload: Uint8Array, options: IpOptions = {}): Buffer {
-  const { fragment = 0, ttl = 64, extra = Buffer.alloc(0), vlan = Buffer.alloc(0) } = options;
+  const { fragment = 0, id = 0, ttl = 64, extra = Buffer.alloc(0), vlan = Buffer.alloc(0) } = options;
   if (isIPv4(ends.source)) {
     const header = Buffer.alloc(20);
     header[0] = 0x45 + extra.length / 4;
     header.writeUInt16BE(20 + extra.length + payload.length, 2);
+    header.writeUInt16BE(id, 4);
     header.writeUInt16BE(fragment, 6);
     header[8] = ttl;
     header[9] = protocol;
