@@ -55,7 +55,7 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } usage SEC(".maps");
 
-/* Counts for people and for the proof that both hooks see the pod's traffic. */
+/* Counts for people and for the proof that both hooks see the pod's traffic; zeroed by the agent with a new number. */
 struct endpoint_counts {
 	u64 queries; /* sent on to a resolver */
 	u64 refused;
@@ -65,6 +65,8 @@ struct endpoint_counts {
 	u64 denied;
 	u64 audit_denied;
 	u64 inbound; /* packets that the pod-in hook saw */
+	u64 wildcard_queries; /* sent on only because a policy's pattern selects the name */
+	u64 wildcard_octets; /* of their names */
 };
 
 struct {

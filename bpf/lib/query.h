@@ -7,6 +7,7 @@
 #include "reverse.h"
 #include "ruleset.h"
 #include "select.h"
+#include "wildcard.h"
 /*
  * A query to a trusted resolver: matched once, remembered with what it matched, passed or refused.
  * The rows of docs/adr/0003-verdict-order.md, second table.
@@ -286,6 +287,8 @@ __noinline int query_judge(struct __sk_buff *skb, u32 expansion)
 	if (!is_refusal(reason)) {
 		if (counts)
 			counts->queries++;
+		if (counts && reason == NW_QUERY_ALLOWED && m->rows && !(m->exact & NW_QUERY_ALLOW))
+			wildcard_count(counts, ep->number, q->name_hash, q->name_length);
 		if (c->listeners)
 			query_report(s, time, rs->number, reason, m, 0);
 		if (opt && rs->number && p->key.protocol == PROTOCOL_UDP)

@@ -81,7 +81,7 @@ struct query_match {
 	u32 count;
 	u32 handles[NW_IDENTITIES_PER_NAME];
 	u32 exact; /* the flags of the rule that is the name itself, no pattern */
-	u32 reserved;
+	u32 rows; /* some rule has rows: a policy's, while those of the cluster's own names have none */
 };
 
 struct scratch {

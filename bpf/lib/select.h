@@ -26,6 +26,7 @@ static __always_inline void select_rules(struct scratch *s, struct name_scratch 
 		if (!r)
 			continue;
 		m->flags |= r->query;
+		m->rows |= r->count;
 		if (!i && found->exact)
 			m->exact = r->query;
 		if (m->count < NW_IDENTITIES_PER_NAME)

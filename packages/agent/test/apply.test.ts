@@ -71,6 +71,30 @@ test('a fresh agent enforces what it is sent: rows, index, endpoint, hooks', asy
   );
 });
 
+test('a new endpoint begins with no counts, whoever had its slot before', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  const agent = world.start();
+  await agent.said('agent ready');
+  using pins = world.pins();
+  const counts = { ...pins.endpointCounts(1), refused: 3n, wildcardQueries: 5n };
+  const ranks = new Uint8Array(256).fill(9);
+  const dirty = (): void => {
+    pins.maps.endpointCount.set(1, counts);
+    pins.maps.wildcardNames.set(1, { ranks });
+  };
+  dirty();
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  assert.equal(podOf(pins, 'u1')?.endpoint, 1);
+  const { refused, wildcardQueries, wildcardNames } = pins.endpointCounts(1);
+  assert.deepEqual([refused, wildcardQueries, wildcardNames], [0n, 0n, 0n]);
+  dirty();
+  await agent.stop('SIGKILL');
+  await world.start().said('agent ready');
+  assert.ok(pins.endpointCounts(1).wildcardNames > 0n, 'one that is adopted keeps its counts');
+});
+
 test('an edit teaches before it switches, and what is unused goes after', async () => {
   await using world = new World();
   const netns = world.addPod('p1');

@@ -23,9 +23,13 @@ test('namewallctl asks the agent, then the pins, then removes everything', async
   await agent.said('agent ready');
   const { id, resource } = ruleset('v1|n|a.example');
   await world.apply(server, [nodeConfig(), resource, pod('u1', netns, id)]);
+  {
+    using pins = world.pins();
+    pins.maps.wildcardNames.set(1, { ranks: new Uint8Array(256).fill(1, 0, 40) });
+  }
   const alive = ctl(world, 'endpoints');
   assert.deepEqual([alive.code, alive.err], [0, '']);
-  assert.match(alive.out, /^shop +pod-u1 +1 +attached +shop\/allow .*c-p1:pod-out:(tcx|clsact)/m);
+  assert.match(alive.out, /^shop +pod-u1 +1 +attached +shop\/allow .* ~43 \(0 B\) .*c-p1:pod-out:(tcx|clsact)/m);
   assert.match(ctl(world, 'status').out, /^operator: +synced for /m);
   assert.match(ctl(world, 'detach', '--all').err, /an agent is running on .*; stop it first/);
   await agent.stop('SIGKILL');
@@ -34,7 +38,8 @@ test('namewallctl asks the agent, then the pins, then removes everything', async
     assert.deepEqual([code, err], [0, 'agent not running; read from the pins\n'], command);
   }
   const [endpoint] = ctl(world, 'endpoints', '-o', 'json').out.trim().split('\n');
-  assert.equal((JSON.parse(endpoint ?? '') as { ruleset: string }).ruleset, id);
+  const pinned = JSON.parse(endpoint ?? '') as { ruleset: string; counts: { wildcardNames: number } };
+  assert.deepEqual([pinned.ruleset, pinned.counts.wildcardNames], [id, 43]);
   assert.equal(world.hooks().length, 2);
   const { code, out } = ctl(world, 'detach', '--all');
   assert.equal(code, 0);

@@ -1,5 +1,6 @@
 import { namesOf } from './codec.ts';
-import { NwReason } from './gen/enums.gen.ts';
+import { estimateDistinct } from './distinct.ts';
+import { NwReason, NwWildcard } from './gen/enums.gen.ts';
 import type { EndpointCounts } from './gen/structs.gen.ts';
 import type { PinnedMaps } from './maps/open.ts';
 
@@ -18,13 +19,19 @@ export function readCounters(maps: PinnedMaps): ReadonlyMap<ReasonName, bigint> 
   return new Map(EVERY_REASON.map(([reason, name]) => [name, sum(maps.counters.get(reason))]));
 }
 
+export interface EndpointTotals extends EndpointCounts {
+  /** Different names among those asked under wildcards: an estimate, see {@link estimateDistinct}. */
+  readonly wildcardNames: bigint;
+}
+
 /** An endpoint's counts over all CPUs; of the endpoint that has its slot now. */
-export function readEndpointCounts(maps: PinnedMaps, endpoint: number): EndpointCounts {
+export function readEndpointCounts(maps: PinnedMaps, endpoint: number): EndpointTotals {
   const slot = endpoint & (maps.endpointCount.maxEntries - 1);
   const perCpu = maps.endpointCount.get(slot);
   const total = maps.endpointCount.value.read(new Uint8Array(maps.endpointCount.value.size));
   for (const key of Object.keys(total) as (keyof EndpointCounts)[]) total[key] = sum(perCpu.map((one) => one[key]));
-  return total;
+  const ranks = maps.wildcardNames.get(slot)?.ranks ?? new Uint8Array(NwWildcard.REGISTERS);
+  return { ...total, wildcardNames: BigInt(Math.round(estimateDistinct(ranks))) };
 }
 
 function sum(values: readonly bigint[]): bigint {

@@ -1,6 +1,6 @@
-import { readCounters, readEndpointCounts, type ReasonName } from './counters.ts';
+import { type EndpointTotals, readCounters, readEndpointCounts, type ReasonName } from './counters.ts';
 import { DatapathError } from './errors.ts';
-import type { Config, EndpointCounts, IndexHeader } from './gen/structs.gen.ts';
+import type { Config, IndexHeader } from './gen/structs.gen.ts';
 import { type Hook, listHooks } from './hooks/list.ts';
 import { closeMaps, openMaps, type PinnedMaps } from './maps/open.ts';
 import { readIndexHeader } from './names.ts';
@@ -50,7 +50,7 @@ export class PinnedDatapath implements Disposable {
     return readCounters(this.maps);
   }
 
-  endpointCounts(endpoint: number): EndpointCounts {
+  endpointCounts(endpoint: number): EndpointTotals {
     return readEndpointCounts(this.maps, endpoint);
   }
 

@@ -92,6 +92,7 @@ export function entriesOf(sizes: Sizes): ReadonlyMap<string, number> {
     ['endpoint_count', sizes.endpoints],
     ['searches', sizes.endpoints],
     ['fragments', sizes.endpoints],
+    ['wildcard_names', sizes.endpoints],
     ['answers', sizes.endpoints * sizes.answersPerEndpoint],
     ['rulesets', sizes.rulesets],
     ['ruleset_ids', sizes.rulesets],

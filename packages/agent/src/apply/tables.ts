@@ -28,6 +28,7 @@ type Used =
   | 'endpoints'
   | 'searches'
   | 'usage'
+  | 'wildcardNames'
   | 'pods'
   | 'pending'
   | 'learned'
@@ -36,7 +37,7 @@ type Used =
 
 export type Tables = {
   readonly [N in Used]: PinnedMaps[N] extends TypedMap<infer K, infer V> ? Table<K, V> : never;
-} & Pick<PinnedMaps, 'pending' | 'answers'>;
+} & Pick<PinnedMaps, 'pending' | 'answers' | 'endpointCount'>;
 
 /** Deletes each key; one that is gone already is no error. */
 export function deleteAll<K>(table: { delete(key: K): boolean }, keys: Iterable<K>): void {

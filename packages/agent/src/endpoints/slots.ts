@@ -1,5 +1,12 @@
 /** An endpoint in the pinned maps: its slot, its counters, who it is, and everything it leaves behind. */
-import { Endpoint as EndpointValue, NwEndpointSize, type Pod, Usage } from '@namewall/datapath';
+import {
+  Endpoint as EndpointValue,
+  EndpointCounts,
+  NwEndpointSize,
+  type Pod,
+  Usage,
+  WildcardNames,
+} from '@namewall/datapath';
 import type { Endpoint } from '@namewall/protocol';
 import { type Kernel, slotIn } from '../apply/context.ts';
 import { deleteAll } from '../apply/tables.ts';
@@ -20,6 +27,8 @@ export function readSlots({ maps }: Pick<Kernel, 'maps'>): Slot[] {
 
 const NOBODY: EndpointValue = EndpointValue.read(new Uint8Array(EndpointValue.size));
 const UNUSED = Usage.read(new Uint8Array(Usage.size));
+const UNCOUNTED = EndpointCounts.read(new Uint8Array(EndpointCounts.size));
+const UNASKED = WildcardNames.read(new Uint8Array(WildcardNames.size));
 
 /** What the pod may send from. A pod that says it has more than a pod can have is not checked. */
 function ownAddresses(addresses: readonly Uint8Array[]): Uint8Array[] {
@@ -42,7 +51,7 @@ export function readdress(kernel: Pick<Kernel, 'maps' | 'sizes'>, number: number
   kernel.maps.endpoints.set(slot, { ...held, addresses });
 }
 
-/** Writes usage, slot, then the pod: a number is only found by UID when its slot is whole. */
+/** Writes usage and counts, slot, then the pod: a number is only found by UID when its slot is whole. */
 export function writeSlot(
   kernel: KernelOf,
   number: number,
@@ -54,7 +63,11 @@ export function writeSlot(
   const slot = slotIn(kernel.sizes.endpoints)(number);
   const { maps } = kernel;
   const held = maps.endpoints.get(slot);
-  if (held?.number !== number) maps.usage.set(slot, UNUSED);
+  if (held?.number !== number) {
+    maps.usage.set(slot, UNUSED);
+    maps.endpointCount.set(slot, UNCOUNTED);
+    maps.wildcardNames.set(slot, UNASKED);
+  }
   maps.searches.set(slot, searchListOf(number, desired.search, kernel.hashKey));
   const value: EndpointValue = held?.number === number ? held : { ...NOBODY, number };
   const addresses = ownAddresses(desired.addresses);

@@ -2,7 +2,7 @@ import type { EndpointStatusInput } from '@namewall/protocol';
 import type { GlobalOptions, Io, OutputOptions } from '../io.ts';
 import { pinnedEndpoints } from '../pins.ts';
 import { type Column, renderTable } from '../render/table.ts';
-import { toJson } from '../render/text.ts';
+import { formatBytes, toJson } from '../render/text.ts';
 import { agentOrPins } from '../source.ts';
 
 const PHASES = ['unknown', 'waiting', 'attached', 'degraded'];
@@ -21,6 +21,12 @@ function outliving({ usage }: EndpointStatusInput): string {
   return `${usage?.grandfathered ?? 0}+${usage?.untilClose ?? 0}`;
 }
 
+/** Different names asked under wildcards, about, and the octets of all of them: `~1200 (34.5 KiB)`. */
+function wildcardNames({ counts }: EndpointStatusInput): string {
+  const names = BigInt(counts?.wildcardNames ?? 0);
+  return names === 0n ? '0' : `~${names} (${formatBytes(BigInt(counts?.wildcardOctets ?? 0))})`;
+}
+
 export const ENDPOINT_COLUMNS: readonly Column<EndpointStatusInput>[] = [
   { title: 'NAMESPACE', value: ({ namespace }) => namespace ?? '' },
   { title: 'POD', value: ({ name }) => name ?? '' },
@@ -33,6 +39,7 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointStatusInput>[] = [
   { title: 'LEARNED', value: ({ usage }) => String(usage?.learned ?? 0), right: true },
   { title: 'FLOWS', value: ({ usage }) => String((usage?.flowsOut ?? 0) + (usage?.flowsIn ?? 0)), right: true },
   { title: 'OUTLIVING', value: outliving, right: true },
+  { title: 'WILDCARD NAMES', value: wildcardNames, right: true },
   { title: 'REFUSED', value: ({ counts }) => String(counts?.refused ?? 0), right: true },
   { title: 'DENIED', value: ({ counts }) => String(counts?.denied ?? 0), right: true },
   { title: 'HOOKS', value: hookNames },

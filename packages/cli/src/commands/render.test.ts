@@ -37,7 +37,7 @@ test('names: sorted, and honest about a name that was overwritten', () => {
 
 test('endpoints: a pod that waits says why', () => {
   const text = renderTable(ENDPOINT_COLUMNS, [{ namespace: 'shop', name: 'p', phase: 1, reason: 'NoNetns' }]);
-  assert.match(text, /^shop +p +- +waiting \(NoNetns\) +none +0 +0 +0\+0 +0 +0 +-$/m);
+  assert.match(text, /^shop +p +- +waiting \(NoNetns\) +none +0 +0 +0\+0 +0 +0 +0 +-$/m);
 });
 
 test('endpoints and status tell the flows that outlive what the rules allow', () => {

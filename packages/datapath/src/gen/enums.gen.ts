@@ -306,3 +306,9 @@ export const NwText = {
   MAX: 64,
 } as const;
 export type NwText = (typeof NwText)[keyof typeof NwText];
+
+/** enum nw_wildcard */
+export const NwWildcard = {
+  REGISTERS: 256,
+} as const;
+export type NwWildcard = (typeof NwWildcard)[keyof typeof NwWildcard];

@@ -30,6 +30,7 @@ import {
   SearchList,
   Sweeper,
   Usage,
+  WildcardNames,
 } from './structs.gen.ts';
 
 /** The pinned maps as bpf/lib declares them; sizes are the defaults. */
@@ -70,7 +71,7 @@ export const mapDefs = {
     name: 'endpoint_count',
     type: 6,
     keySize: 4,
-    valueSize: 64,
+    valueSize: 80,
     maxEntries: 256,
     flags: 0,
     key: u32,
@@ -241,4 +242,14 @@ export const mapDefs = {
   },
   sweeper: { name: 'sweeper', type: 2, keySize: 4, valueSize: 32, maxEntries: 1, flags: 0, key: u32, value: Sweeper },
   usage: { name: 'usage', type: 2, keySize: 4, valueSize: 36, maxEntries: 256, flags: 0, key: u32, value: Usage },
+  wildcardNames: {
+    name: 'wildcard_names',
+    type: 2,
+    keySize: 4,
+    valueSize: 256,
+    maxEntries: 256,
+    flags: 0,
+    key: u32,
+    value: WildcardNames,
+  },
 } as const;

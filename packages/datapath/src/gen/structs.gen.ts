@@ -118,8 +118,10 @@ export interface EndpointCounts {
   denied: bigint;
   auditDenied: bigint;
   inbound: bigint;
+  wildcardQueries: bigint;
+  wildcardOctets: bigint;
 }
-export const EndpointCounts: StructCodec<EndpointCounts> = struct<EndpointCounts>('endpoint_counts', 64, [
+export const EndpointCounts: StructCodec<EndpointCounts> = struct<EndpointCounts>('endpoint_counts', 80, [
   ['queries', 0, u64],
   ['refused', 8, u64],
   ['answers', 16, u64],
@@ -128,6 +130,8 @@ export const EndpointCounts: StructCodec<EndpointCounts> = struct<EndpointCounts
   ['denied', 40, u64],
   ['auditDenied', 48, u64],
   ['inbound', 56, u64],
+  ['wildcardQueries', 64, u64],
+  ['wildcardOctets', 72, u64],
 ]);
 
 /** struct event */
@@ -636,4 +640,12 @@ export const Usage: StructCodec<Usage> = struct<Usage>('usage', 36, [
   ['untilClose', 24, u32],
   ['roundGrandfathered', 28, u32],
   ['roundUntilClose', 32, u32],
+]);
+
+/** struct wildcard_names */
+export interface WildcardNames {
+  ranks: Uint8Array;
+}
+export const WildcardNames: StructCodec<WildcardNames> = struct<WildcardNames>('wildcard_names', 256, [
+  ['ranks', 0, octets(256)],
 ]);

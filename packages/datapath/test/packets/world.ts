@@ -58,8 +58,13 @@ export class World implements Disposable {
     }
   }
 
-  private endpoint(ruleset: number) {
-    return { number: ENDPOINT, ruleset, flags: 0, netnsCookie: 0n, selectedAt: 0n, addresses: this.addresses };
+  private endpoint(ruleset: number, number = ENDPOINT) {
+    return { number, ruleset, flags: 0, netnsCookie: 0n, selectedAt: 0n, addresses: this.addresses };
+  }
+
+  /** Gives another endpoint the same ruleset. */
+  addNeighbour(number: number, ruleset = RULESET): void {
+    this.maps.endpoints.set(number, this.endpoint(ruleset, number));
   }
 
   /** Sets the configuration: the defaults, one port of resolvers, and what is given. */
@@ -129,14 +134,20 @@ export class World implements Disposable {
     { gsoSize = 0 } = {},
   ): Outcome {
     const before = readCounters(this.maps);
+    const passed = this.give(program, frame, endpoint, gsoSize);
+    const counted = [...readCounters(this.maps)].flatMap(([name, count]) =>
+      Array.from({ length: Number(count - (before.get(name) ?? 0n)) }, () => name),
+    );
+    return { ...passed, counted };
+  }
+
+  /** The same without reading counters: for many packets. */
+  give(program: string, frame: Uint8Array, endpoint = ENDPOINT, gsoSize = 0): Omit<Outcome, 'counted'> {
     const ctx = new Uint8Array(SK_BUFF);
     new DataView(ctx.buffer).setUint32(CB_OFFSET, endpoint, true);
     new DataView(ctx.buffer).setUint32(GSO_SIZE_OFFSET, gsoSize, true);
     const { retval, data } = this.#loaded.object.program(program).testRun({ data: frame, ctx });
-    const counted = [...readCounters(this.maps)].flatMap(([name, count]) =>
-      Array.from({ length: Number(count - (before.get(name) ?? 0n)) }, () => name),
-    );
-    return { action: retval, frame: data, counted };
+    return { action: retval, frame: data };
   }
 
   /** Starts the kernel timer on these maps. */

@@ -10,6 +10,9 @@ export interface EndpointCounts {
   'denied'?: (bigint);
   'auditDenied'?: (bigint);
   'inbound'?: (bigint);
+  'wildcardQueries'?: (bigint);
+  'wildcardOctets'?: (bigint);
+  'wildcardNames'?: (bigint);
 }
 
 export interface EndpointCounts__Output {
@@ -21,4 +24,7 @@ export interface EndpointCounts__Output {
   'denied': (bigint);
   'auditDenied': (bigint);
   'inbound': (bigint);
+  'wildcardQueries': (bigint);
+  'wildcardOctets': (bigint);
+  'wildcardNames': (bigint);
 }
