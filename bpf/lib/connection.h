@@ -14,6 +14,7 @@ static __always_inline u8 tcp_progress(u8 flags, const struct packet *p)
 {
 	if (p->key.protocol != PROTOCOL_TCP)
 		return flags;
+	flags &= ~NW_FLOW_TCP_RESET;
 	if (p->tcp_flags & (TCP_FIN | TCP_RST))
 		return flags | NW_FLOW_TCP_CLOSING;
 	return p->tcp_flags & TCP_SYN ? flags : flags | NW_FLOW_TCP_OPEN;
@@ -300,6 +301,20 @@ static __always_inline u32 flow_turn(const struct config *c, const struct packet
 	return 0;
 }
 
+/*
+ * A reset ends a connection without a word from the pod. Its flow goes soon: those that lasted would use up the
+ * pod's quota. One that the pod does not believe (RFC 5961) does no harm: its next packet makes up for it.
+ */
+static __always_inline void flow_reset(const struct config *c, const struct packet *p, u64 time)
+{
+	struct flow *f = bpf_map_lookup_elem(&flows, &p->key);
+
+	if (!f || f->expires <= time + c->tcp_closing)
+		return;
+	f->flags |= NW_FLOW_TCP_RESET;
+	f->expires = time + c->tcp_closing;
+}
+
 /* Lets the reply to what came from outside be a known flow. */
 static __always_inline void inbound_flow(const struct config *c, struct packet *p, u32 ruleset, u64 time)
 {
@@ -309,6 +324,8 @@ static __always_inline void inbound_flow(const struct config *c, struct packet *
 	switch (p->key.protocol) {
 	case PROTOCOL_TCP:
 		if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
+			if (unlikely(p->tcp_flags & TCP_RST))
+				flow_reset(c, p, time);
 			count(NW_PASS_INBOUND);
 			return;
 		}

@@ -8,6 +8,7 @@ enum nw_flow_flag {
 	NW_FLOW_TCP_OPEN = 4, /* the pod has acknowledged something: past the handshake */
 	NW_FLOW_TCP_CLOSING = 8, /* FIN or RST seen */
 	NW_FLOW_UNTIL_CLOSE = 32, /* an edit would not allow it, but leaves it to close by itself */
+	NW_FLOW_TCP_RESET = 64, /* RST seen from outside, and nothing from the pod since: it believes it */
 	NW_FLOW_NEIGHBOUR = 16, /* no flow: the address has sent neighbour discovery from the pod's own link */
 };
 const enum nw_flow_flag *nw_flow_flag_btf __attribute__((unused));

@@ -16,7 +16,7 @@ static __always_inline u64 idle_timeout(const struct config *c, u8 protocol, u8 
 {
 	switch (protocol) {
 	case PROTOCOL_TCP:
-		if (flags & NW_FLOW_TCP_CLOSING)
+		if (flags & (NW_FLOW_TCP_CLOSING | NW_FLOW_TCP_RESET))
 			return c->tcp_closing;
 		return flags & NW_FLOW_TCP_OPEN ? c->tcp_idle : c->tcp_opening;
 	case PROTOCOL_ICMP:

@@ -41,6 +41,7 @@ export const NwFlowFlag = {
   TCP_OPEN: 4,
   TCP_CLOSING: 8,
   UNTIL_CLOSE: 32,
+  TCP_RESET: 64,
   NEIGHBOUR: 16,
 } as const;
 export type NwFlowFlag = (typeof NwFlowFlag)[keyof typeof NwFlowFlag];
