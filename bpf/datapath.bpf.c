@@ -7,6 +7,8 @@
 #include "lib/programs.h"
 #include "lib/query.h"
 #include "lib/source.h"
+#include "lib/stream_in.h"
+#include "lib/stream_out.h"
 #include "lib/sweep.h"
 /*
  * The programs that every pod's cable shares. docs/adr/0003-verdict-order.md numbers the order; the
@@ -52,6 +54,8 @@ static __always_inline int addressed(struct __sk_buff *skb, const struct judge *
 	if (unlikely(resolver)) {
 		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
 			return query(skb);
+		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_TCP && p->fragment == FRAGMENT_NONE)
+			bpf_tail_call(skb, &programs, NW_PROGRAM_STREAM_OUT);
 		if ((j->rs->flags & NW_RULESET_FILTER_NAMES) && is_on(j->c))
 			return refuse_unseen(skb, j,
 					     resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
@@ -132,10 +136,25 @@ int pod_in(struct __sk_buff *skb)
 	j.s->time = now(j.c);
 	if (p->key.protocol == PROTOCOL_UDP && far_resolver(j.c, &p->key) == NW_RESOLVER_PLAIN)
 		return pass(answer(skb));
+	if (p->key.protocol == PROTOCOL_TCP && far_resolver(j.c, &p->key) == NW_RESOLVER_PLAIN)
+		bpf_tail_call(skb, &programs, NW_PROGRAM_STREAM_IN);
 	if (!is_believed(&j))
 		return pass(NW_PASS_INBOUND);
 	inbound_flow(j.c, p, j.rs->number, j.s->time);
 	return TC_ACT_UNSPEC;
+}
+
+/* What pod_out and pod_in jump to for connections to trusted resolvers: DNS over TCP. */
+SEC("tc")
+int stream_out(struct __sk_buff *skb)
+{
+	return stream_from_pod(skb);
+}
+
+SEC("tc")
+int stream_in(struct __sk_buff *skb)
+{
+	return stream_to_pod(skb);
 }
 
 /* What stays when pod_out cannot be loaded: unselected pods go on, selected ones are cut off. */

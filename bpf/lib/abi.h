@@ -23,6 +23,7 @@ typedef u32 be32;
 #define __weak __attribute__((weak))
 #define __hidden __attribute__((visibility("hidden")))
 #define barrier_var(var) asm volatile("" : "+r"(var))
+#define offsetof(type, field) __builtin_offsetof(type, field)
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
@@ -54,6 +55,9 @@ struct bpf_timer {
 	u64 opaque[2];
 } __attribute__((aligned(8)));
 struct bpf_map;
+struct bpf_dynptr {
+	u64 opaque[2];
+} __attribute__((aligned(8)));
 
 /* include/uapi/linux/pkt_cls.h: UNSPEC is TCX_NEXT: leave the verdict to the next program. */
 enum { TC_ACT_UNSPEC = -1, TC_ACT_OK = 0, TC_ACT_SHOT = 2, TC_ACT_REDIRECT = 7 };
@@ -70,7 +74,8 @@ enum bpf_map_type_used {
 enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1 << 10 };
 enum { BPF_F_RECOMPUTE_CSUM = 1, BPF_F_PSEUDO_HDR = 1 << 4, BPF_F_MARK_MANGLED_0 = 1 << 5 };
-enum { BPF_ADJ_ROOM_NET = 0, BPF_ADJ_ROOM_MAC = 1, BPF_F_ADJ_ROOM_NO_CSUM_RESET = 1 << 5 };
+enum { BPF_ADJ_ROOM_NET = 0, BPF_ADJ_ROOM_MAC = 1 };
+enum { BPF_F_ADJ_ROOM_FIXED_GSO = 1, BPF_F_ADJ_ROOM_NO_CSUM_RESET = 1 << 5 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
@@ -97,6 +102,11 @@ static long (*const bpf_timer_set_callback)(struct bpf_timer *timer, void *callb
 static long (*const bpf_timer_start)(struct bpf_timer *timer, u64 nsecs, u64 flags) = (void *)171;
 static long (*const bpf_timer_cancel)(struct bpf_timer *timer) = (void *)172;
 static long (*const bpf_loop)(u32 nr_loops, void *callback_fn, void *callback_ctx, u64 flags) = (void *)181;
+static long (*const bpf_dynptr_from_mem)(void *data, u32 size, u64 flags, struct bpf_dynptr *ptr) = (void *)197;
+static long (*const bpf_dynptr_read)(void *to, u32 len, const struct bpf_dynptr *from, u32 offset,
+				     u64 flags) = (void *)201;
+static long (*const bpf_dynptr_write)(const struct bpf_dynptr *to, u32 offset, void *from, u32 len,
+				      u64 flags) = (void *)202;
 
 #define bpf_htons(x) ((be16)__builtin_bswap16(x))
 #define bpf_ntohs(x) __builtin_bswap16(x)

@@ -45,6 +45,8 @@ struct usage {
 	u32 until_close; /* flows that an edit leaves to close by themselves; by the sweeper's last round */
 	u32 round_grandfathered; /* the same, while a round lasts */
 	u32 round_until_close;
+	u32 streams; /* connections to resolvers */
+	u32 stream_parts; /* answers on those of which the end is still to come */
 };
 
 struct {

@@ -32,7 +32,7 @@ enum {
 	PROTOCOL_DESTINATION = 60,
 	PROTOCOL_SCTP = 132,
 };
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16, TCP_URG = 32 };
 
 enum packet_kind { PACKET_PARSED = 0, PACKET_NOT_IP = 1, PACKET_MALFORMED = 2, PACKET_ARP = 3 };
 enum packet_fragment { FRAGMENT_NONE = 0, FRAGMENT_FIRST = 1, FRAGMENT_LATER = 2 };

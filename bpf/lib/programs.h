@@ -12,6 +12,8 @@ enum nw_program {
 	NW_PROGRAM_FALLBACK_IN = 3,
 	NW_PROGRAM_ANSWER = 4,
 	NW_PROGRAM_QUERY = 5,
+	NW_PROGRAM_STREAM_OUT = 6,
+	NW_PROGRAM_STREAM_IN = 7,
 	NW_PROGRAMS = 16,
 };
 const enum nw_program *nw_program_btf __attribute__((unused));

@@ -16,7 +16,7 @@ enum nw_reason {
 	NW_QUERY_NOT_PLAIN = 5, /* refused: not exactly one plain question */
 	NW_QUERY_QUOTA = 6, /* refused: too many of the pod's questions are open */
 	NW_QUERY_FULL = 7, /* refused: the pending table is full */
-	NW_QUERY_TCP_UNSEEN = 8, /* refused: DNS over TCP that no hook reads, names are filtered */
+	NW_QUERY_TCP_UNSEEN = 8, /* refused: DNS over TCP in a stream that is not followed, names are filtered */
 	NW_QUERY_NOT_REMEMBERED = 9, /* passed, but its answer can teach nothing: not plain, quota or full */
 	NW_QUERY_AUDIT_REFUSE = 10, /* passed; the audited policies would have refused it */
 	NW_QUERY_REVERSE = 13, /* no rule selects it, but it is the reverse of an address the pod has learned */
@@ -109,6 +109,22 @@ enum nw_reason {
 	NW_SWEPT_PENDING = 140,
 	NW_SWEPT_LEARNED = 141,
 	NW_SWEPT_FLOW = 142,
+	NW_SWEPT_STREAM = 143,
+
+	/* DNS over TCP: what becomes of segments beside their questions and answers. */
+	NW_STREAM_OPENED = 150, /* a resolver has taken up a connection */
+	NW_STREAM_SEGMENT = 151, /* passed, with octets */
+	NW_STREAM_GAP = 152, /* dropped, to be sent again: what is before it is missing */
+	NW_STREAM_BUSY = 153, /* dropped, to be sent again: another CPU was long at its stream */
+	NW_STREAM_CHANGED = 154, /* dropped: sent again with other octets */
+	NW_STREAM_URGENT = 155, /* refused: urgent data, which readers take out of the stream */
+	NW_STREAM_FAST_OPEN = 156, /* refused: data before the resolver has taken up the connection */
+	NW_STREAM_QUOTA = 157, /* refused where names are filtered: too many of the pod's connections to resolvers */
+	NW_STREAM_FULL = 158, /* refused where names are filtered: the table is full */
+	NW_STREAM_LOST = 159, /* passed, in a stream that is not followed: it teaches nothing */
+	NW_STREAM_PART = 160, /* no room for the beginning of an answer: it teaches nothing */
+	NW_STREAM_LONG = 161, /* counted beside the outcome: an answer of which only the beginning is read */
+	NW_STREAM_UNREADABLE = 162, /* the kernel had no memory to read a message */
 
 	NW_REASONS = 256,
 };

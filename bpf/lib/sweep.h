@@ -8,6 +8,7 @@
 #include "learned.h"
 #include "pending.h"
 #include "reasons.h"
+#include "stream.h"
 /* The kernel timer that removes what has expired; it fires with no process of ours left. */
 struct sweeper {
 	struct bpf_timer timer;
@@ -110,6 +111,28 @@ static long sweep_flow(void *map, struct flow_key *key, struct flow *f, struct s
 	return 0;
 }
 
+/* A stream is nobody's once both of its ways are held. */
+static long sweep_stream(void *map, struct flow_key *key, struct stream *st, struct sweep_context *at)
+{
+	struct usage *u;
+
+	if (st->expires > at->time || __sync_lock_test_and_set(&st->out.held, 1))
+		return 0;
+	if (__sync_lock_test_and_set(&st->in.held, 1)) {
+		way_release(&st->out);
+		return 0;
+	}
+	if (st->expires > at->time) {
+		way_release(&st->in);
+		way_release(&st->out);
+		return 0;
+	}
+	u = sweep_usage(key->endpoint);
+	stream_delete(key, u);
+	count(NW_SWEPT_STREAM);
+	return 0;
+}
+
 /*
  * Functions of their own: clang 16 makes one call of three in a switch, and Linux 6.1 refuses a
  * bpf_for_each_map_elem() that is given more than one map ("tail_call abusing map_ptr").
@@ -134,6 +157,11 @@ static __noinline long sweep_every_usage(void)
 	return bpf_for_each_map_elem(&usage, tally_publish, (void *)0, 0);
 }
 
+static __noinline long sweep_every_stream(struct sweep_context *at)
+{
+	return bpf_for_each_map_elem(&streams, sweep_stream, at, 0);
+}
+
 static int sweep_tick(void *map, u32 *zero, struct sweeper *s)
 {
 	const struct config *c = config_get();
@@ -154,6 +182,7 @@ static int sweep_tick(void *map, u32 *zero, struct sweeper *s)
 			break;
 		default:
 			sweep_every_usage();
+			sweep_every_stream(&at);
 			break;
 		}
 		s->last = at.time;

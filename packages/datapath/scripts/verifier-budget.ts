@@ -31,7 +31,12 @@ function measure(object: string): ReadonlyMap<string, { verified: number; jited:
   using lock = openRoot(root);
   try {
     // Sizes that become constants of the programs are those of a real node; the others only cost memory.
-    using loaded = loadObject(object, root, { ...DEFAULT_SIZES, flows: 1, learned: 1, pending: 1 }, drawHashKey());
+    using loaded = loadObject(
+      object,
+      root,
+      { ...DEFAULT_SIZES, flows: 1, learned: 1, pending: 1, streams: 1, streamParts: 1 },
+      drawHashKey(),
+    );
     return new Map(
       loaded
         .programNames()

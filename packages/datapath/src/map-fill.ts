@@ -23,16 +23,18 @@ const SHOWN = [
   'pending',
   'learned',
   'flows',
+  'streams',
 ] as const;
 
 /** How full the tables are. One pass over the keys of those that only the agent writes. */
 export function mapFill(pins: Pick<PinnedDatapath, 'maps'>): MapFill[] {
   const { maps } = pins;
-  const used = { pending: 0, learned: 0, flows: 0 };
-  for (const [, { pending, learned, flowsOut, flowsIn }] of maps.usage.entries()) {
+  const used = { pending: 0, learned: 0, flows: 0, streams: 0 };
+  for (const [, { pending, learned, flowsOut, flowsIn, streams }] of maps.usage.entries()) {
     used.pending += pending;
     used.learned += learned;
     used.flows += flowsOut + flowsIn;
+    used.streams += streams;
   }
   return SHOWN.map((name) => {
     const { raw } = maps[name];
@@ -58,9 +60,9 @@ export function outlivingFlows({ maps }: Pick<PinnedDatapath, 'maps'>): {
 function entriesOf(
   maps: PinnedMaps,
   name: (typeof SHOWN)[number],
-  used: { pending: number; learned: number; flows: number },
+  used: { pending: number; learned: number; flows: number; streams: number },
 ): number {
-  if (name === 'pending' || name === 'learned' || name === 'flows') return used[name];
+  if (name === 'pending' || name === 'learned' || name === 'flows' || name === 'streams') return used[name];
   if (name === 'endpoints' || name === 'rulesets') {
     let taken = 0;
     for (const [, { number }] of maps[name].entries()) if (number !== 0) taken++;

@@ -17,6 +17,10 @@ export interface Sizes {
   readonly pending: number;
   readonly learned: number;
   readonly flows: number;
+  /** Connections to resolvers. */
+  readonly streams: number;
+  /** Answers on those of which the end is still to come. */
+  readonly streamParts: number;
   readonly pods: number;
   readonly resolvers: number;
   readonly ranges: number;
@@ -35,6 +39,8 @@ export const DEFAULT_SIZES: Sizes = {
   pending: mapDefs.pending.maxEntries,
   learned: mapDefs.learned.maxEntries,
   flows: mapDefs.flows.maxEntries,
+  streams: mapDefs.streams.maxEntries,
+  streamParts: mapDefs.streamParts.maxEntries,
   pods: mapDefs.pods.maxEntries,
   resolvers: mapDefs.resolvers.maxEntries,
   ranges: mapDefs.ranges.maxEntries,
@@ -103,6 +109,8 @@ export function entriesOf(sizes: Sizes): ReadonlyMap<string, number> {
     ['pending', sizes.pending],
     ['learned', sizes.learned],
     ['flows', sizes.flows],
+    ['streams', sizes.streams],
+    ['stream_parts', sizes.streamParts],
     ['pods', sizes.pods],
     ['resolvers', sizes.resolvers],
     ['ranges', sizes.ranges],
@@ -124,6 +132,8 @@ export function sizesOf(entries: ReadonlyMap<string, number>, indexBlocks: numbe
     pending: of('pending'),
     learned: of('learned'),
     flows: of('flows'),
+    streams: of('streams'),
+    streamParts: of('stream_parts'),
     pods: of('pods'),
     resolvers: of('resolvers'),
     ranges: of('ranges'),

@@ -4,8 +4,9 @@ import { NwRulesetFlag } from '../src/gen/enums.gen.ts';
 import { Usage } from '../src/gen/structs.gen.ts';
 import { a, answer, ask, asking, NAME } from './packets/asking.ts';
 import { mapped, POD, TCP, tcp, udp } from './packets/frames.ts';
-import { response, TYPE } from './packets/messages.ts';
+import { query, response, TYPE } from './packets/messages.ts';
 import { rounds, until } from './packets/rounds.ts';
+import { Conversation, framed } from './packets/streaming.ts';
 import { ACTION, ENDPOINT, MINUTE, rule, RULESET, World } from './packets/world.ts';
 
 const ADDRESS = '203.0.113.1';
@@ -37,6 +38,26 @@ describe('the kernel timer', () => {
       return now?.pending === 0 && now.learned === 0 && now.flowsOut === 0;
     });
     assert.deepEqual([...world.maps.learned.keys(), ...world.maps.pending.keys(), ...world.maps.flows.keys()], []);
+  });
+
+  test('removes connections to resolvers that have ended or gone silent, with what was kept of their answers', async () => {
+    using world = asking();
+    const silent = Conversation.opened(world, { port: 42000 });
+    silent.pod(framed(query(NAME)));
+    silent.resolver(framed(response(NAME, TYPE.A, [a(ADDRESS)])).subarray(0, 30));
+    const ended = Conversation.opened(world, { port: 42001 });
+    ended.resolver('', { flags: TCP.FIN });
+    const usage = () => world.maps.usage.get(ENDPOINT);
+    assert.deepEqual([usage()?.streams, usage()?.streamParts], [2, 1]);
+    world.startSweeper();
+    world.advance(MINUTE);
+    await until('the ended one to be gone', () => usage()?.streams === 1);
+    await rounds(world);
+    assert.notEqual(silent.held(), undefined, 'the other one lives');
+    world.advance(130n * MINUTE);
+    await until('the silent one to be gone', () => usage()?.streams === 0);
+    assert.deepEqual([...world.maps.streams.keys(), ...world.maps.streamParts.keys()], []);
+    assert.equal(usage()?.streamParts, 0);
   });
 
   test('an answer claims back what the sweeper has claimed', async () => {

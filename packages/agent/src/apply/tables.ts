@@ -33,7 +33,9 @@ type Used =
   | 'pending'
   | 'learned'
   | 'answers'
-  | 'flows';
+  | 'flows'
+  | 'streams'
+  | 'streamParts';
 
 export type Tables = {
   readonly [N in Used]: PinnedMaps[N] extends TypedMap<infer K, infer V> ? Table<K, V> : never;

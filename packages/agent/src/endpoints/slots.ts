@@ -123,5 +123,7 @@ export function forgetEntries({ maps }: Pick<Kernel, 'maps'>, numbers: ReadonlyS
   sweep(maps.learned);
   sweep(maps.pending);
   sweep(maps.flows);
+  sweep(maps.streams);
+  sweep(maps.streamParts);
   return gone;
 }

@@ -137,6 +137,8 @@ export const NwProgram = {
   FALLBACK_IN: 3,
   ANSWER: 4,
   QUERY: 5,
+  STREAM_OUT: 6,
+  STREAM_IN: 7,
   PROGRAMS: 16,
 } as const;
 export type NwProgram = (typeof NwProgram)[keyof typeof NwProgram];
@@ -249,6 +251,20 @@ export const NwReason = {
   SWEPT_PENDING: 140,
   SWEPT_LEARNED: 141,
   SWEPT_FLOW: 142,
+  SWEPT_STREAM: 143,
+  STREAM_OPENED: 150,
+  STREAM_SEGMENT: 151,
+  STREAM_GAP: 152,
+  STREAM_BUSY: 153,
+  STREAM_CHANGED: 154,
+  STREAM_URGENT: 155,
+  STREAM_FAST_OPEN: 156,
+  STREAM_QUOTA: 157,
+  STREAM_FULL: 158,
+  STREAM_LOST: 159,
+  STREAM_PART: 160,
+  STREAM_LONG: 161,
+  STREAM_UNREADABLE: 162,
   REASONS: 256,
 } as const;
 export type NwReason = (typeof NwReason)[keyof typeof NwReason];
@@ -293,6 +309,13 @@ export const NwSearch = {
   MAX: 16,
 } as const;
 export type NwSearch = (typeof NwSearch)[keyof typeof NwSearch];
+
+/** enum nw_stream_size */
+export const NwStreamSize = {
+  WINDOW: 2048,
+  MESSAGE: 4095,
+} as const;
+export type NwStreamSize = (typeof NwStreamSize)[keyof typeof NwStreamSize];
 
 /** enum nw_switch */
 export const NwSwitch = {

@@ -250,6 +250,20 @@ export const Fragments: StructCodec<Fragments> = struct<Fragments>('fragments', 
   ['slots', 0, array(Fragment, 16)],
 ]);
 
+/** struct framing */
+export interface Framing {
+  left: number;
+  length: number;
+  seen: number;
+  high: number;
+}
+export const Framing: StructCodec<Framing> = struct<Framing>('framing', 8, [
+  ['left', 0, u32],
+  ['length', 4, u16],
+  ['seen', 6, u8],
+  ['high', 7, u8],
+]);
+
 /** struct hash_key */
 export interface HashKey {
   words: number[];
@@ -608,6 +622,56 @@ export const SearchList: StructCodec<SearchList> = struct<SearchList>('search_li
   ['hashes', 24, array(u64, 16)],
 ]);
 
+/** struct stream_way */
+export interface StreamWay {
+  held: number;
+  next: number;
+  framing: Framing;
+  ended: number;
+}
+export const StreamWay: StructCodec<StreamWay> = struct<StreamWay>('stream_way', 20, [
+  ['held', 0, u32],
+  ['next', 4, u32],
+  ['framing', 8, Framing],
+  ['ended', 16, u32],
+]);
+
+/** struct stream */
+export interface Stream {
+  expires: bigint;
+  opening: number;
+  opened: number;
+  openedIn: number;
+  acknowledged: number;
+  open: number;
+  lost: number;
+  out: StreamWay;
+  in: StreamWay;
+  sent: Uint8Array;
+}
+export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2120, [
+  ['expires', 0, u64],
+  ['opening', 8, u32],
+  ['opened', 12, u32],
+  ['openedIn', 16, u32],
+  ['acknowledged', 20, u32],
+  ['open', 24, u32],
+  ['lost', 28, u32],
+  ['out', 32, StreamWay],
+  ['in', 52, StreamWay],
+  ['sent', 72, octets(2048)],
+]);
+
+/** struct stream_part */
+export interface StreamPart {
+  length: number;
+  octets: Uint8Array;
+}
+export const StreamPart: StructCodec<StreamPart> = struct<StreamPart>('stream_part', 4100, [
+  ['length', 0, u32],
+  ['octets', 4, octets(4096)],
+]);
+
 /** struct sweeper */
 export interface Sweeper {
   runs: bigint;
@@ -629,8 +693,10 @@ export interface Usage {
   untilClose: number;
   roundGrandfathered: number;
   roundUntilClose: number;
+  streams: number;
+  streamParts: number;
 }
-export const Usage: StructCodec<Usage> = struct<Usage>('usage', 36, [
+export const Usage: StructCodec<Usage> = struct<Usage>('usage', 44, [
   ['pending', 0, u32],
   ['learned', 4, u32],
   ['flowsOut', 8, u32],
@@ -640,6 +706,8 @@ export const Usage: StructCodec<Usage> = struct<Usage>('usage', 36, [
   ['untilClose', 24, u32],
   ['roundGrandfathered', 28, u32],
   ['roundUntilClose', 32, u32],
+  ['streams', 36, u32],
+  ['streamParts', 40, u32],
 ]);
 
 /** struct wildcard_names */

@@ -17,6 +17,9 @@ const query = 'query.test.ts';
 const wildcard = 'wildcard.test.ts';
 const autopath = 'autopath.test.ts';
 const connection = 'connection.test.ts';
+const streamIn = 'stream-in.test.ts';
+const streamOut = 'stream-out.test.ts';
+const streamRandom = 'stream-random.test.ts';
 const match = 'packages/datapath/test/name-match.test.ts';
 const sweep = 'packages/datapath/test/sweep.test.ts';
 const hostile = 'e2e/test/hostile.test.ts';
@@ -67,10 +70,14 @@ export const CASES: readonly Case[] = [
   at(34, 'DNAME', `${answer}: a DNAME synthesised`),
   at(35, 'addresses in authority and additional', `${wrong}: addresses in the authority`),
   at(36, 'NXDOMAIN or SERVFAIL with addresses', `${wrong}: NXDOMAIN with`, `${wrong}: SERVFAIL with`),
-  {
-    ...at(37, 'TC=1', `${answer}: a truncated answer`, `${ends}: wherever it is cut`),
-    due: 'the retry over TCP comes with DNS over TCP',
-  },
+  at(
+    37,
+    'TC=1',
+    `${answer}: a truncated answer`,
+    `${ends}: wherever it is cut`,
+    `${streamIn}: after a truncated one over UDP`,
+    'e2e/test/dns-over-tcp.test.ts: is asked again over it',
+  ),
   at(38, 'an opcode other than QUERY, QR=0', `${wrong}: QR = 0`, `${wrong}: opcode 5`),
   at(39, 'an answer of another type', `${wrong}: an AAAA to an A question`),
   at(
@@ -95,7 +102,20 @@ export const CASES: readonly Case[] = [
     `${wrong}: a UDP length`,
   ),
   { number: 50, behaviour: 'a non-linear packet', tests: [], due: 'a live test: test-run makes linear packets only' },
-  { number: 51, behaviour: 'DNS over TCP framing', tests: [], due: 'DNS over TCP' },
+  at(
+    51,
+    'DNS over TCP: cut lengths, several messages a segment, octets sent again or ahead, lengths that lie',
+    `${streamIn}: wherever they are cut`,
+    `${streamIn}: several in a segment`,
+    `${streamIn}: a length that lies`,
+    `${streamIn}: ahead of what is missing`,
+    `${streamOut}: are judged at every cut`,
+    `${streamOut}: a length that lies`,
+    `${streamOut}: sent again with other octets`,
+    `${streamOut}: is followed from the handshake`,
+    `${streamRandom}: answers are read when their last octet passes`,
+    `${streamRandom}: questions are judged when their last octet passes`,
+  ),
   at(52, 'multicast DNS, LLMNR', `${transport}: multicast DNS and LLMNR`),
   at(
     53,

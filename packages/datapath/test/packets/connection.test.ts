@@ -155,12 +155,10 @@ describe('a new connection', () => {
     assert.equal(world.run('pod_out', syn(), 0).action, ACTION.SHOT);
   });
 
-  test('over DNS/TCP or encrypted DNS is reset where names are filtered, and only there', () => {
+  test('to encrypted DNS is reset where names are filtered, and only there', () => {
     using world = new World();
-    world.expect('pod_out', syn(RESOLVER, 53), ACTION.PASS, ['PASS_UNSELECTED']);
     world.expect('pod_out', syn(RESOLVER, 853), ACTION.PASS, ['PASS_UNSELECTED']);
     world.select(ISOLATED | FILTER_NAMES);
-    world.expect('pod_out', syn(RESOLVER, 53, 2), ACTION.REDIRECT, ['QUERY_TCP_UNSEEN', 'REPLY_RESET']);
     world.maps.ranges.set({ prefixLength: 128, address: mapped(RESOLVER) }, NwRangeFlag.CLUSTER);
     world.expect('pod_out', syn(RESOLVER, 853, 2), ACTION.REDIRECT, ['QUERY_ENCRYPTED', 'REPLY_RESET']);
     world.expect('pod_out', syn(RESOLVER, 854, 2), ACTION.PASS, ['PASS_RANGE']);

@@ -21,6 +21,8 @@ const SIZES: Sizes = {
   pending: 64,
   learned: 64,
   flows: 64,
+  streams: 512,
+  streamParts: 64,
 };
 
 const spare: Loaded[] = [];

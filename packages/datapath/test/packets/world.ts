@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { buildIndex, nameHash, nameToWire, parseSelector } from '@namewall/policy';
+import { u32 } from '../../src/codec.ts';
 import { defaultConfig } from '../../src/config.ts';
 import { type ReasonName, readCounters } from '../../src/counters.ts';
-import { NwPrecedence, NwResolver, NwRowFlag } from '../../src/gen/enums.gen.ts';
+import { NwPrecedence, NwProgram, NwResolver, NwRowFlag } from '../../src/gen/enums.gen.ts';
 import type { Config, Flow, FlowKey, RecentAnswer, Row, Rule } from '../../src/gen/structs.gen.ts';
 import type { PinnedMaps } from '../../src/maps/open.ts';
 import { DEFAULT_SIZES } from '../../src/sizes.ts';
@@ -49,6 +50,10 @@ export class World implements Disposable {
 
   constructor() {
     this.maps = this.#loaded.maps;
+    for (const slot of ['STREAM_OUT', 'STREAM_IN'] as const) {
+      const program = this.#loaded.object.program(slot.toLowerCase());
+      this.maps.programs.update(u32.encode(NwProgram[slot]), program.asValue());
+    }
     this.configure({});
     this.maps.endpoints.set(ENDPOINT, this.endpoint(0));
     for (const address of [RESOLVER, RESOLVER6]) {
