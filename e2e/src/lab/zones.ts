@@ -27,6 +27,8 @@ export const ZONES: ReadonlyMap<string, string> = new Map([
       both('*.forbidden', SERVERS.forbidden),
       'v4only.shop A 203.0.113.10',
       'v6only.shop AAAA 2001:db8:cafe::10',
+      // Two answers too large for a datagram: of addresses alone, and with much beside few of them.
+      `large.wild${Array.from({ length: 50 }, (_, i) => ` AAAA 2001:db8:cafe:1::${(i + 1).toString(16)}\n`).join('')}`,
       `many.shop${Array.from({ length: 16 }, (_, i) => ` A 203.0.113.${100 + i}\n`).join('')}`,
       '',
     ].join('\n'),
