@@ -104,6 +104,8 @@ static __always_inline void walk_begin(struct scratch *s, const struct dns_heade
 	w->skipped = 0;
 	w->moved = 0;
 	w->target = DNS_HEADER;
+	w->owner_steps = 0; /* the first records are free */
+	w->reads = WALK_READS;
 	w->ttl = 0x7fffffff;
 	w->chain = 0;
 	w->budget = WALK_BUDGET;

@@ -24,7 +24,7 @@ struct pending {
 	be16 qtype;
 	u8 name_length; /* wire octets with the root label */
 	u8 handle_count;
-	u32 reserved;
+	u32 labels; /* of the name, without the root label; 0 = not known */
 	u8 name[256]; /* wire form, folded to lower case, zeros behind to the next word */
 };
 

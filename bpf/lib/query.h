@@ -116,6 +116,7 @@ static __always_inline int query_read(struct __sk_buff *skb, const struct scratc
 	*opt = edns;
 	q->qtype = type_class[0];
 	q->name_length = length;
+	q->labels = n->label_count;
 	q->name_hash = n->hash;
 	return 0;
 }

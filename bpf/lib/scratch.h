@@ -31,6 +31,7 @@ struct expansion {
 	u32 end; /* behind the name where it began; 0 = not known yet */
 	u32 length; /* octets of name, the root label included once it is done */
 	u32 jumps;
+	u32 steps; /* labels, the root and pointers */
 	u32 error; /* enum nw_reason, 0 = none */
 	u32 done;
 	u32 cut; /* the message ended inside the name where it stands */
@@ -44,6 +45,8 @@ struct walk {
 	u32 offset; /* of the next record */
 	u32 left; /* records */
 	u32 target; /* pointer value that names the chain's end */
+	u32 owner_steps; /* what an owner that is this pointer takes of the budget; 0 = not known */
+	u32 reads; /* records that may still be read behind the first that is not plain */
 	u32 ttl; /* seconds: the least of the chain's CNAMEs */
 	u32 chain; /* CNAMEs followed */
 	u32 budget; /* labels and pointers that this message may still cost */

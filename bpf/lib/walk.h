@@ -16,8 +16,10 @@ enum {
 	POINTER_JUMPS_MAX = 16,
 	WALK_BUDGET = 4096,
 	NAME_STEPS = 160, /* 127 labels, the root and the jumps between them */
+	NAME_QUICK_STEPS = 8, /* before the rest goes through bpf_loop */
 	PLAIN_RECORDS = 32,
-	WALK_STEPS = 4 * NW_RECORDS_PER_MESSAGE, /* a chain out of order is walked again */
+	WALK_READS = 4 * NW_RECORDS_PER_MESSAGE, /* a chain out of order is walked again */
+	DIRECT_OFFSET = 0x7f00, /* octets of a frame that are read directly; those behind, by bpf_skb_load_bytes() */
 };
 
 static __always_inline void walk_add(struct scratch *s, u32 type, const u8 *address, u32 ttl)
@@ -40,7 +42,10 @@ static __always_inline void walk_add(struct scratch *s, u32 type, const u8 *addr
 		__builtin_memcpy(a->address, address, 16);
 }
 
-/* Takes records of the common form until the first that is not. */
+/*
+ * Takes records of the common form until the first that is not. The first of a message are free; where the chain
+ * has gone on each costs what walk_record() would have taken for it.
+ */
 __noinline int walk_plain(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch_get();
@@ -58,9 +63,11 @@ __noinline int walk_plain(struct __sk_buff *skb)
 		const u8 *record;
 		u32 type, size;
 
-		if (!w->left || w->error)
+		if (!w->left || w->error || offset > DIRECT_OFFSET)
 			break;
-		asm volatile("%0 &= 0x3fff" : "+r"(offset));
+		if (w->budget < w->owner_steps || (w->owner_steps && !w->reads))
+			break;
+		asm volatile("%0 &= 0x7fff" : "+r"(offset));
 		record = data + offset;
 		if (record + 16 > data_end || offset + 16 > end)
 			break;
@@ -81,9 +88,32 @@ __noinline int walk_plain(struct __sk_buff *skb)
 		}
 		offset += 12 + size;
 		w->left--;
+		w->budget -= w->owner_steps;
+		w->reads -= !!w->owner_steps;
 	}
 	w->offset = offset - w->message;
 	return 0;
+}
+
+/* The two octets at `offset` of the message, the second only where it is there. Returns 0 when there is none. */
+static __always_inline int walk_peek(struct __sk_buff *skb, const struct walk *w, u32 offset, u8 head[2])
+{
+	u32 at = w->message + offset;
+	const u8 *p;
+
+	if (offset >= w->end)
+		return 0;
+	if (likely(at <= DIRECT_OFFSET)) {
+		asm volatile("%0 &= 0x7fff" : "+r"(at));
+		p = (void *)(u64)skb->data + at;
+		if (likely(p + 2 <= (const u8 *)(u64)skb->data_end)) {
+			head[0] = p[0];
+			head[1] = p[1];
+			return 1;
+		}
+	}
+	head[1] = 0;
+	return !bpf_skb_load_bytes(skb, w->message + offset, head, offset + 2 > w->end ? 1 : 2);
 }
 
 struct step_context {
@@ -91,32 +121,27 @@ struct step_context {
 };
 
 /* One label or pointer (RFC 1035, section 4.1.4). Returns 1 when the name is done or bad. */
-static long expand_step(u32 index, void *context)
+static __always_inline long expand_one(struct __sk_buff *skb, struct scratch *s)
 {
-	struct step_context *step = context;
-	struct scratch *s = scratch_get();
-	struct expansion *x;
-	struct walk *w;
+	struct expansion *x = &s->expansion;
+	struct walk *w = &s->walk;
 	u32 at, length, target;
 	u8 head[2];
 
-	if (!s)
-		return 1;
-	x = &s->expansion;
-	w = &s->walk;
 	if (!w->budget) {
 		x->error = NW_ANSWER_POINTER_CHAIN;
 		return 1;
 	}
 	w->budget--;
-	if (x->position >= w->end || bpf_skb_load_bytes(step->skb, w->message + x->position, head, 1)) {
+	x->steps++;
+	if (!walk_peek(skb, w, x->position, head)) {
 		x->error = NW_ANSWER_BAD_NAME;
 		x->cut = !x->jumps;
 		return 1;
 	}
 	length = head[0];
 	if ((length & DNS_LABEL_TYPE) == DNS_LABEL_TYPE) {
-		if (x->position + 2 > w->end || bpf_skb_load_bytes(step->skb, w->message + x->position, head, 2)) {
+		if (x->position + 2 > w->end) {
 			x->error = NW_ANSWER_BAD_POINTER;
 			x->cut = !x->jumps;
 			return 1;
@@ -147,7 +172,7 @@ static long expand_step(u32 index, void *context)
 		return 1;
 	}
 	length = (length & 63) + 1;
-	if (at > 255 || bpf_skb_load_bytes(step->skb, w->message + x->position, &x->name[at & 255], length)) {
+	if (at > 255 || bpf_skb_load_bytes(skb, w->message + x->position, &x->name[at & 255], length)) {
 		x->error = NW_ANSWER_BAD_NAME;
 		return 1;
 	}
@@ -162,10 +187,27 @@ static long expand_step(u32 index, void *context)
 	return 1;
 }
 
+static long expand_step(u32 index, void *context)
+{
+	struct step_context *step = context;
+	struct scratch *s = scratch_get();
+
+	return !s || expand_one(step->skb, s);
+}
+
+static __always_inline void expand_all(struct __sk_buff *skb, struct scratch *s)
+{
+	struct step_context step = { .skb = skb };
+
+	for (u32 i = 0; i < NAME_QUICK_STEPS; i++)
+		if (expand_one(skb, s))
+			return;
+	bpf_loop(NAME_STEPS - NAME_QUICK_STEPS, expand_step, &step, 0);
+}
+
 /* Reads the name at `offset` into s->expansion, folded. Returns 0 or an enum nw_reason. */
 __noinline int expand(struct __sk_buff *skb, u32 offset)
 {
-	struct step_context step = { .skb = skb };
 	struct scratch *s = scratch_get();
 	struct expansion *x;
 
@@ -177,10 +219,11 @@ __noinline int expand(struct __sk_buff *skb, u32 offset)
 	x->end = 0;
 	x->length = 0;
 	x->jumps = 0;
+	x->steps = 0;
 	x->error = 0;
 	x->cut = 0;
 	x->done = 0;
-	bpf_loop(NAME_STEPS, expand_step, &step, 0);
+	expand_all(skb, s);
 	if (x->error)
 		return x->error;
 	if (!x->done)
@@ -237,6 +280,8 @@ static __always_inline u32 follow(struct walk *w, const struct expansion *x, u32
 	if (w->chain <= NW_CHAIN_MAX)
 		w->seen[w->chain] = digest;
 	w->target = rdata;
+	/* Of a pointer there the last jump would be one too many: such an owner is read, and refused. */
+	w->owner_steps = x->jumps < POINTER_JUMPS_MAX ? x->steps + 1 : WALK_BUDGET + 1;
 	w->name_length = x->length;
 	if (ttl >> 31)
 		ttl = 0;
@@ -246,11 +291,38 @@ static __always_inline u32 follow(struct walk *w, const struct expansion *x, u32
 	return 0;
 }
 
+/*
+ * Is the owner at w->offset the chain's end? Sets *end behind it. One that is a pointer to where that name stands
+ * is not read again. Returns 0 or an enum nw_reason.
+ */
+static __always_inline u32 walk_owner(struct __sk_buff *skb, struct scratch *s, u32 *end, int *on_chain)
+{
+	struct walk *w = &s->walk;
+	u32 error;
+	u8 head[2];
+
+	if (w->owner_steps && w->budget >= w->owner_steps && w->offset + 2 <= w->end &&
+	    walk_peek(skb, w, w->offset, head) && (u32)(head[0] << 8 | head[1]) == (DNS_POINTER | w->target)) {
+		w->budget -= w->owner_steps;
+		*end = w->offset + 2;
+		*on_chain = 1;
+		return 0;
+	}
+	error = expand(skb, w->offset);
+	if (error) {
+		w->cut = s->expansion.cut;
+		return error;
+	}
+	*end = s->expansion.end;
+	*on_chain = is_chain_end(w, &s->expansion);
+	return 0;
+}
+
 /* One record of any form. Returns 0 or an enum nw_reason. */
 __noinline int walk_record(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch_get();
-	u32 type, ttl, size, rdata, error;
+	u32 type, ttl, size, fixed_at, rdata, error;
 	struct {
 		be16 type;
 		be16 class;
@@ -267,14 +339,11 @@ __noinline int walk_record(struct __sk_buff *skb)
 	w->cut = 1;
 	if (w->offset >= w->end)
 		return NW_ANSWER_CUT_RECORD;
-	error = expand(skb, w->offset);
-	if (error) {
-		w->cut = s->expansion.cut;
+	error = walk_owner(skb, s, &fixed_at, &on_chain);
+	if (error)
 		return error;
-	}
-	on_chain = is_chain_end(w, &s->expansion);
-	rdata = s->expansion.end + RECORD_FIXED;
-	if (rdata > w->end || bpf_skb_load_bytes(skb, w->message + s->expansion.end, &fixed, sizeof(fixed)))
+	rdata = fixed_at + RECORD_FIXED;
+	if (rdata > w->end || bpf_skb_load_bytes(skb, w->message + fixed_at, &fixed, sizeof(fixed)))
 		return NW_ANSWER_CUT_RECORD;
 	type = bpf_ntohs(fixed.type);
 	size = bpf_ntohs(fixed.size);
@@ -316,7 +385,7 @@ static long walk_step(u32 index, void *context)
 	struct step_context *step = context;
 	struct scratch *s = scratch_get();
 	struct walk *w;
-	u32 error;
+	u32 error, chain;
 
 	if (!s)
 		return 1;
@@ -333,6 +402,12 @@ static long walk_step(u32 index, void *context)
 		w->left = w->count;
 		s->address_count = 0; /* those that count are met again */
 	}
+	if (!w->reads) {
+		w->error = NW_ANSWER_TOO_MANY;
+		return 1;
+	}
+	w->reads--;
+	chain = w->chain;
 	error = walk_record(step->skb);
 	/* A truncated section ends inside a record: what is complete stands (RFC 2181, section 9). */
 	if (w->truncated && w->cut) {
@@ -342,6 +417,8 @@ static long walk_step(u32 index, void *context)
 		w->error = error;
 	}
 	w->left--;
+	if (chain != w->chain)
+		walk_plain(step->skb); /* what the chain leads to, most often */
 	return 0;
 }
 
@@ -356,9 +433,10 @@ static __always_inline u32 walk_answers(struct __sk_buff *skb, struct scratch *s
 	walk_plain(skb);
 	if (s->walk.left && !s->walk.error) {
 		s->walk.shorter = 0;
+		s->walk.owner_steps = q->labels ? q->labels + 2 : 0; /* with the root and the pointer */
 		name_copy(s->walk.name, q->name, q->name_length);
 		s->walk.seen[0] = name_digest(s->walk.name, s->walk.name_length);
-		bpf_loop(WALK_STEPS, walk_step, &step, 0);
+		bpf_loop(WALK_READS + 1, walk_step, &step, 0);
 		if (!s->walk.error && (s->walk.left || (s->walk.moved && s->walk.skipped)))
 			return NW_ANSWER_TOO_MANY;
 	}

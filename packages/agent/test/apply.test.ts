@@ -256,7 +256,7 @@ test('a question that is open when the ruleset changes teaches what the new one 
   const key = { endpoint, server: server53, serverPort: 53, podPort: 4000, id: 7, protocol: 17 };
   const name = nameToWire('b.example');
   const asked = { created: pins.now(), nameHash: 1n, queries: 1, answers: 0, qtype: 1, nameLength: name.length };
-  pins.maps.pending.set(key, { ...asked, handles: [], handleCount: 0, name });
+  pins.maps.pending.set(key, { ...asked, handles: [], handleCount: 0, labels: 2, name });
   await world.apply(server, [nodeConfig(), B.resource, pod('u1', netns, B.id)]);
   const held = pins.maps.pending.get(key);
   assert.equal(held?.handleCount, 1);

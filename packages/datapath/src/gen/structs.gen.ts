@@ -430,6 +430,7 @@ export interface Pending {
   qtype: number;
   nameLength: number;
   handleCount: number;
+  labels: number;
   name: Uint8Array;
 }
 export const Pending: StructCodec<Pending> = struct<Pending>('pending', 320, [
@@ -441,6 +442,7 @@ export const Pending: StructCodec<Pending> = struct<Pending>('pending', 320, [
   ['qtype', 56, be16],
   ['nameLength', 58, u8],
   ['handleCount', 59, u8],
+  ['labels', 60, u32],
   ['name', 64, octets(256)],
 ]);
 
