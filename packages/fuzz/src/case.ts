@@ -1,8 +1,11 @@
 import type { Family } from './kernel/frame.ts';
+import type { PodName } from './reference/pods.ts';
 
 /** One message on its way, all that a run needs to be had again. */
 export interface Case {
   readonly direction: 'answer' | 'query';
+  /** Which of the pods it is from or to. */
+  readonly pod: PodName;
   readonly message: Buffer;
   /** For an answer, what the pod asks before it: name, type and class as they stand in a query. */
   readonly question: Buffer;

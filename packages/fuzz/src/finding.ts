@@ -29,6 +29,6 @@ export function writeFinding(directory: string, { one, seed, origin, outcome }: 
 /** The case of a file that {@link writeFinding} wrote. */
 export function readFinding(path: string): Case {
   const stored = JSON.parse(readFileSync(path, 'utf8')) as Parameters<typeof restoreCase>[0];
-  const { direction, message, question, family, trailer, udpLengthOff, again } = stored;
-  return restoreCase({ direction, message, question, family, trailer, udpLengthOff, again });
+  const { direction, pod, message, question, family, trailer, udpLengthOff, again } = stored;
+  return restoreCase({ direction, pod, message, question, family, trailer, udpLengthOff, again });
 }

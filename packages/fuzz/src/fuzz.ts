@@ -2,7 +2,7 @@ import type { ReasonName } from '@namewall/datapath';
 import type { Case } from './case.ts';
 import { type Finding, writeFinding } from './finding.ts';
 import { KernelLog } from './kernel/kernel-log.ts';
-import { Pod } from './kernel/pod.ts';
+import { Kernel } from './kernel/kernel.ts';
 import type { CorpusMessage } from './messages/corpus.ts';
 import { Supply } from './supply.ts';
 import type { Reference } from './reference/reference.ts';
@@ -30,15 +30,15 @@ const HANG_NS = 2_000_000_000;
 
 /** Runs the corpus as it is, then what is made of it and by grammar until the time is over. */
 export function fuzz(options: FuzzOptions): Tally {
-  using pod = new Pod(options.objectPath);
+  using kernel = new Kernel(options.objectPath);
   using log = new KernelLog();
-  const run = new Run(options, pod, log);
+  const run = new Run(options, kernel, log);
   return run.all();
 }
 
 class Run {
   readonly #options: FuzzOptions;
-  readonly #pod: Pod;
+  readonly #kernel: Kernel;
   readonly #log: KernelLog;
   readonly #trial: Trial;
   readonly #tally = new Tally();
@@ -47,13 +47,13 @@ class Run {
   #recent: { one: Case; origin: string }[] = [];
   #audited: ReadonlyMap<ReasonName, number>;
 
-  constructor(options: FuzzOptions, pod: Pod, log: KernelLog) {
+  constructor(options: FuzzOptions, kernel: Kernel, log: KernelLog) {
     this.#options = options;
-    this.#pod = pod;
+    this.#kernel = kernel;
     this.#log = log;
-    this.#trial = new Trial(pod, options.reference);
+    this.#trial = new Trial(kernel, options.reference);
     this.#supply = new Supply(options.corpus, options.seed);
-    this.#audited = pod.totals();
+    this.#audited = kernel.totals();
   }
 
   all(): Tally {
@@ -100,13 +100,13 @@ class Run {
 
   /** Has a disagreement again with every counter read, so that it says what was counted instead. */
   #found(one: Case, origin: string, quick: Outcome): void {
-    this.#pod.takeAllLearned();
-    this.#pod.takeAllPending();
+    this.#kernel.takeAllLearned();
+    this.#kernel.takeAllPending();
     const careful = this.#trial.run(one, true);
     const outcome = careful.problems.length > 0 ? careful : quick;
     this.#keep({ one, origin, seed: this.#options.seed, outcome });
-    this.#pod.takeAllLearned();
-    this.#pod.takeAllPending();
+    this.#kernel.takeAllLearned();
+    this.#kernel.takeAllPending();
     this.#settle();
   }
 
@@ -122,8 +122,8 @@ class Run {
 
   /** Compares all counters, what the datapath says it holds, the kernel's log and the slowest run. */
   #audit(): void {
-    const counted = difference(this.#audited, this.#pod.totals());
-    const usage = this.#pod.takeUsage();
+    const counted = difference(this.#audited, this.#kernel.totals());
+    const usage = this.#kernel.takeUsage();
     const held = { ...this.#trial.usage };
     const same =
       textOf(counted) === textOf(this.#trial.expected) &&
@@ -153,9 +153,9 @@ class Run {
 
   /** Begins to count anew. */
   #settle(): void {
-    this.#audited = this.#pod.totals();
-    this.#pod.settle(this.#audited);
-    this.#pod.takeUsage();
+    this.#audited = this.#kernel.totals();
+    this.#kernel.settle(this.#audited);
+    this.#kernel.takeUsage();
     this.#trial.settle();
     this.#recent = [];
   }

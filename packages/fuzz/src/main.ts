@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFinding } from './finding.ts';
 import { fuzz } from './fuzz.ts';
-import { Pod } from './kernel/pod.ts';
+import { Kernel } from './kernel/kernel.ts';
 import { readCorpus } from './messages/corpus.ts';
 import { type Options, parseOptions } from './options.ts';
 import { reference } from './reference/reference.ts';
@@ -11,8 +11,8 @@ import { Trial } from './trial.ts';
 
 /** Runs a finding, or a raw message, and says what the datapath and the reference make of it. */
 function replay(path: string, object: string): boolean {
-  using pod = new Pod(object);
-  const trial = new Trial(pod, reference);
+  using kernel = new Kernel(object);
+  const trial = new Trial(kernel, reference);
   const cases = path.endsWith('.json') ? [readFinding(path)] : casesOf(readFileSync(path));
   let agreed = true;
   for (const one of cases) {

@@ -3,8 +3,10 @@ import type { CorpusMessage } from './messages/corpus.ts';
 import { behindName } from './messages/dissect.ts';
 import { query, response } from './messages/grammar.ts';
 import { mutate } from './messages/mutate.ts';
+import { expandedQuery, expandedResponse } from './messages/expanded.ts';
 import { HEADER, MESSAGE_MAX } from './messages/wire.ts';
 import { Random } from './random.ts';
+import type { PodName } from './reference/pods.ts';
 
 /** What is asked where a message has no question of its own: "fallback.example", A, IN. */
 const FALLBACK = Buffer.concat([Buffer.from('\x08fallback\x07example\0', 'latin1'), Buffer.of(0, 1, 0, 1)]);
@@ -45,6 +47,7 @@ export class Supply {
     const common = {
       message,
       question,
+      pod: source.pod,
       family: random.oneIn(4) ? 6 : 4,
       trailer: random.oneIn(16) ? random.below(Math.min(message.length, 40) + 1) : 0,
     } as const;
@@ -57,22 +60,28 @@ export class Supply {
     return { cases, origin: source.origin };
   }
 
-  #source(): { octets: Buffer; origin: string; made: boolean; isQuery: boolean } {
+  #source(): { octets: Buffer; origin: string; made: boolean; isQuery: boolean; pod: PodName } {
     const random = this.#random;
+    if (random.oneIn(8)) {
+      const isQuery = random.oneIn(2);
+      const octets = isQuery ? expandedQuery(random) : expandedResponse(random);
+      return { octets, origin: 'search list', made: true, isQuery, pod: random.oneIn(4) ? 'open' : 'narrow' };
+    }
     const chosen = random.oneIn(2) ? random.pick(this.#corpus) : undefined;
     if (chosen) {
       const isQuery = (chosen.octets[2] ?? 0) < 0x80;
-      return { octets: chosen.octets, origin: chosen.name, made: false, isQuery };
+      return { octets: chosen.octets, origin: chosen.name, made: false, isQuery, pod: 'open' };
     }
     const isQuery = random.oneIn(6);
-    return { octets: isQuery ? query(random) : response(random), origin: 'grammar', made: true, isQuery };
+    const octets = isQuery ? query(random) : response(random);
+    return { octets, origin: 'grammar', made: true, isQuery, pod: 'open' };
   }
 }
 
 /** A message as an answer to its own question, and as a query. */
 export function casesOf(message: Buffer): Case[] {
   const question = ownQuestion(message) ?? FALLBACK;
-  const common = { message, question, family: 4, trailer: 0, udpLengthOff: 0, again: true } as const;
+  const common = { message, question, pod: 'open', family: 4, trailer: 0, udpLengthOff: 0, again: true } as const;
   return [
     { ...common, direction: 'answer' },
     { ...common, direction: 'query' },

@@ -1,11 +1,12 @@
 import type { ReasonName } from '@namewall/datapath';
 import type { Case } from './case.ts';
 import { frame, messageIn } from './kernel/frame.ts';
-import { HANDLE, isReserved, type Pod } from './kernel/pod.ts';
+import { isReserved, type Kernel } from './kernel/kernel.ts';
 import { header } from './messages/wire.ts';
+import { type PodName, SEARCH } from './reference/pods.ts';
 import type { Verdict } from './reference/answer.ts';
 import type { PlainQuery, Question } from './reference/query.ts';
-import type { Reference } from './reference/reference.ts';
+import type { Credit, Reference } from './reference/reference.ts';
 import { type Opinion, thirdOpinion } from './third-opinion.ts';
 
 /** What became of a case. */
@@ -22,6 +23,10 @@ export interface Outcome {
 
 const ACTION = { pass: 0xffff_ffff, drop: 2, redirect: 7 } as const;
 const ACTIONS: ReadonlyMap<number, string> = new Map(Object.entries(ACTION).map(([name, number]) => [number, name]));
+const NXDOMAIN = 3;
+const REFUSED = 5;
+/** An OPT with an EDE of no text. */
+const BLOCKED_LENGTH = 17;
 const PORT = 40_000;
 const UNASKED_PORT = 40_001;
 const SECOND = 1_000_000_000n;
@@ -39,13 +44,13 @@ export class Trial {
   readonly usage = { pending: 0, learned: 0 };
   slowestNs = 0;
   runs = 0;
-  readonly #pod: Pod;
+  readonly #kernel: Kernel;
   readonly #reference: Reference;
   #careful = false;
   #problems: string[] = [];
 
-  constructor(pod: Pod, reference: Reference) {
-    this.#pod = pod;
+  constructor(kernel: Kernel, reference: Reference) {
+    this.#kernel = kernel;
     this.#reference = reference;
   }
 
@@ -66,76 +71,87 @@ export class Trial {
   #query(one: Case): Outcome {
     const visible = one.message.subarray(0, one.message.length - one.trailer);
     const plain = this.#reference.query(visible);
-    this.#ask(one, one.message, plain);
-    if (plain) this.#pod.takePending(one.family, PORT, idOf(visible));
-    if (this.#pod.hasPending()) this.#problems.push('a query that is not plain is remembered');
-    return {
-      reason: plain ? 'QUERY_ALLOWED' : 'QUERY_NOT_PLAIN',
-      taught: false,
-      shouldTeach: false,
-      problems: [...new Set(this.#problems)],
-    };
+    const asked = this.#ask(one, one.message, plain);
+    if (asked.created !== undefined) this.#kernel.takePending(one.pod, one.family, PORT, idOf(visible));
+    if (this.#kernel.hasPending()) this.#problems.push('a query that may not pass is remembered');
+    return { reason: asked.reason, taught: false, shouldTeach: false, problems: [...new Set(this.#problems)] };
   }
 
   /** Sends a query; returns the datapath's time then, where it was remembered. */
-  #ask(one: Case, message: Buffer, plain: PlainQuery | undefined): bigint | undefined {
-    const { family, trailer } = message === one.message ? one : { family: one.family, trailer: 0 };
+  #ask(one: Case, message: Buffer, plain: PlainQuery | undefined): { reason: ReasonName; created?: bigint } {
+    const { pod, family } = one;
+    const trailer = message === one.message ? one.trailer : 0;
     const sent = frame('out', message, { family, podPort: PORT, trailer });
-    if (plain === undefined) {
+    const reason = plain === undefined ? 'QUERY_NOT_PLAIN' : this.#reference.name(pod, plain.question.wire);
+    const counts = new Map<ReasonName, number>([[reason, 1]]);
+    if (plain === undefined || (reason !== 'QUERY_ALLOWED' && reason !== 'QUERY_EXPANSION')) {
       const answerable = message.length - trailer >= 12 && (message[2] ?? 0) < 0x80;
-      const counts = new Map<ReasonName, number>([['QUERY_NOT_PLAIN', 1]]);
       if (answerable) counts.set('REPLY_REFUSED', 1);
-      const reply = this.#step('query', 'out', sent, counts, answerable ? ACTION.redirect : ACTION.drop);
-      if (answerable) this.#checkReply(message, messageIn(reply, family));
-      return undefined;
+      const reply = this.#step('query', pod, 'out', sent, counts, answerable ? ACTION.redirect : ACTION.drop);
+      if (answerable) this.#checkReply(message, messageIn(reply, family), plain);
+      return { reason };
     }
     const { question, clamped } = plain;
-    const counts = new Map<ReasonName, number>([['QUERY_ALLOWED', 1]]);
     const passed = Buffer.from(sent);
     if (clamped !== undefined) {
       counts.set('QUERY_EDNS_CLAMPED', 1);
       passed.writeUInt16BE(1232, sent.length - message.length + clamped);
     }
-    this.#step('query', 'out', sent, counts, ACTION.pass, passed);
+    this.#step('query', pod, 'out', sent, counts, ACTION.pass, passed);
     this.usage.pending++;
-    const pending = this.#pod.takePending(family, PORT, idOf(message), true);
+    const pending = this.#kernel.takePending(pod, family, PORT, idOf(message), true);
     if (pending === undefined) {
       this.#problems.push('an allowed query is not remembered');
-      return undefined;
+      return { reason };
     }
-    const { nameLength, qtype, handles, handleCount, queries, answers } = pending;
+    const { nameLength, qtype, handles, queries, answers } = pending;
     const name = Buffer.from(pending.name).toString('latin1', 0, nameLength);
     if (name !== question.wire || qtype !== question.type) this.#problems.push('another question is remembered');
-    if (handleCount !== 1 || handles[0] !== HANDLE || queries !== 1 || answers !== 0) {
+    const own = this.#reference.credit(pod, [question.wire]);
+    if (!isSameSet(handles, own.handles) || queries !== 1 || answers !== 0) {
       this.#problems.push('the query is remembered with other identities or counts');
     }
-    return pending.created;
+    return { reason, created: pending.created };
   }
 
-  /** The query's header with QR and RA set, the code REFUSED and nothing behind it; opcode and RD stay. */
-  #checkReply(message: Buffer, reply: Uint8Array): void {
-    const wanted = header(message.readUInt16BE(0), (message.readUInt16BE(2) & 0x7900) | 0x8085, [0, 0, 0, 0]);
-    if (!wanted.equals(reply)) this.#problems.push('the refusal is not the header with REFUSED');
+  /**
+   * The query's header with QR, RA and a code set; opcode and RD stay. Behind it the question where it was plain, and
+   * an OPT where the query had more than that.
+   */
+  #checkReply(message: Buffer, reply: Uint8Array, plain: PlainQuery | undefined): void {
+    const code = plain !== undefined && isExpansion(plain.question.wire) ? NXDOMAIN : REFUSED;
+    const question = plain === undefined ? 0 : plain.question.wire.length + 4;
+    const more = plain !== undefined && message.readUInt16BE(10) > 0 ? 1 : 0;
+    const flags = (message.readUInt16BE(2) & 0x7900) | 0x8080 | code;
+    const wanted = Buffer.concat([
+      header(message.readUInt16BE(0), flags, [question === 0 ? 0 : 1, 0, 0, more]),
+      message.subarray(12, 12 + question),
+    ]);
+    const { length } = wanted;
+    if (!wanted.equals(reply.subarray(0, length)) || reply.length !== length + more * BLOCKED_LENGTH) {
+      this.#problems.push('the refusal is not what it should be');
+    }
   }
 
   #answer(one: Case): Outcome {
-    const { family, trailer, udpLengthOff } = one;
+    const { pod, family, trailer, udpLengthOff } = one;
     const visible = one.message.subarray(0, one.message.length - trailer);
     const framing = { family, podPort: PORT, trailer, udpLengthOff };
     const unasked = this.#verdict(visible, undefined, udpLengthOff);
     const unaskedFrame = frame('in', one.message, { ...framing, podPort: UNASKED_PORT });
-    this.#step('unasked answer', 'in', unaskedFrame, new Map([[unasked.reason, 1]]), ACTION.pass);
+    this.#step('unasked answer', pod, 'in', unaskedFrame, new Map([[unasked.reason, 1]]), ACTION.pass);
     this.#nothingLearned('an answer that nobody asked for teaches');
     const query = Buffer.concat([header(idOf(visible), 0x0100, [1, 0, 0, 0]), one.question]);
     const plain = this.#reference.query(query);
-    const created = this.#ask(one, query, plain);
-    const asked = plain?.question;
+    const { created } = this.#ask(one, query, plain);
+    const asked = created === undefined ? undefined : plain?.question;
     const verdict = this.#verdict(visible, asked, udpLengthOff);
+    const credit = this.#reference.credit(pod, verdict.chain);
     const sent = frame('in', one.message, framing);
-    this.#step('answer', 'in', sent, countsOf(verdict), ACTION.pass);
-    const taught = this.#checkLearned(verdict, created);
+    this.#step('answer', pod, 'in', sent, countsOf(verdict, credit), ACTION.pass);
+    const taught = this.#checkLearned(one, verdict, credit, created);
     const consumed = CONSUMING.has(verdict.reason);
-    const pending = asked && this.#pod.takePending(family, PORT, idOf(visible), one.again);
+    const pending = asked && this.#kernel.takePending(pod, family, PORT, idOf(visible), one.again);
     // The datapath may forget an answered query at once, or leave that to the sweeper.
     const forgotten = consumed && pending === undefined;
     if (forgotten) this.usage.pending--;
@@ -145,15 +161,15 @@ export class Trial {
     if (one.again) {
       const again = forgotten ? 'ANSWER_UNSOLICITED' : 'ANSWER_REPEATED';
       const reason = consumed ? again : verdict.reason;
-      this.#step('repeated answer', 'in', sent, new Map([[reason, 1]]), ACTION.pass);
+      this.#step('repeated answer', pod, 'in', sent, new Map([[reason, 1]]), ACTION.pass);
       this.#nothingLearned('a repeated answer teaches');
     }
-    if (one.again && pending) this.#pod.takePending(family, PORT, idOf(visible));
+    if (one.again && pending) this.#kernel.takePending(pod, family, PORT, idOf(visible));
     const isOwn = asked !== undefined && udpLengthOff === 0 && isOwnQuestion(visible, one.question);
     return {
       reason: verdict.reason,
       taught,
-      shouldTeach: [...verdict.addresses.keys()].some((address) => !isReserved(address)),
+      shouldTeach: credit.handles.length > 0 && [...verdict.addresses.keys()].some((address) => !isReserved(address)),
       problems: [...new Set(this.#problems)],
       ...(isOwn ? { opinion: thirdOpinion(visible, asked, verdict) } : {}),
     };
@@ -162,38 +178,38 @@ export class Trial {
   #verdict(visible: Buffer, asked: Question | undefined, udpLengthOff: number): Verdict {
     const verdict = this.#reference.answer(visible, asked);
     if (udpLengthOff === 0) return verdict;
-    return { ...verdict, reason: 'ANSWER_MALFORMED', addresses: new Map(), found: [], trailing: false };
+    return { ...verdict, reason: 'ANSWER_MALFORMED', addresses: new Map(), found: [], chain: [], trailing: false };
   }
 
   #nothingLearned(problem: string): void {
-    if (!this.#pod.hasLearned()) return;
-    this.#pod.takeAllLearned();
+    if (!this.#kernel.hasLearned()) return;
+    this.#kernel.takeAllLearned();
     this.#problems.push(problem);
   }
 
   /** Takes out what the verdict says was learned; nothing else may be there. True when there was something. */
-  #checkLearned(verdict: Verdict, created: bigint | undefined): boolean {
+  #checkLearned({ pod }: Case, verdict: Verdict, credit: Credit, created: bigint | undefined): boolean {
     let taught = false;
-    for (const [address, ttl] of verdict.addresses) {
+    const name = verdict.addresses.size > 0 ? this.#kernel.hashOf(credit.name) : 0n;
+    for (const [address, ttl] of credit.handles.length === 0 ? [] : verdict.addresses) {
       if (isReserved(address)) continue;
-      const entry = this.#pod.takeLearned(address);
+      const entry = this.#kernel.takeLearned(pod, address);
       if (entry === undefined) {
         this.#problems.push('an address is not learned');
         continue;
       }
       taught = true;
       this.usage.learned++;
-      if (entry.handles[0] !== HANDLE || entry.handles.some((handle, i) => i > 0 && handle !== 0)) {
-        this.#problems.push('an address is learned with other identities');
-      }
+      if (!isSameSet(entry.handles, credit.handles)) this.#problems.push('an address is learned with other identities');
+      if (entry.names[0] !== name) this.#problems.push('an address is learned for another name');
       // The datapath's clock is coarse and the time of the answer not known: between the query's and now.
       const time = (entry.expires[0] ?? 0n) - BigInt(ttl) * SECOND;
       if (time < (created ?? 0n) || time > process.hrtime.bigint()) {
         this.#problems.push('an address is learned with another TTL');
       }
     }
-    if (!this.#pod.hasLearned()) return taught;
-    this.usage.learned += this.#pod.takeAllLearned().length;
+    if (!this.#kernel.hasLearned()) return taught;
+    this.usage.learned += this.#kernel.takeAllLearned().length;
     this.#problems.push('an address is learned that should not be');
     return true;
   }
@@ -201,24 +217,25 @@ export class Trial {
   /** Runs one packet; returns it as the program left it. */
   #step(
     what: string,
+    pod: PodName,
     direction: 'in' | 'out',
     sent: Buffer,
     counts: Counts,
     action: number,
     passed = sent,
   ): Uint8Array {
-    const before = this.#careful ? this.#pod.totals() : undefined;
-    const { retval, data, durationNs } = this.#pod.run(direction, sent);
+    const before = this.#careful ? this.#kernel.totals() : undefined;
+    const { retval, data, durationNs } = this.#kernel.run(pod, direction, sent);
     this.runs++;
     this.slowestNs = Math.max(this.slowestNs, durationNs);
     for (const [reason, count] of counts) this.expected.set(reason, (this.expected.get(reason) ?? 0) + count);
     const [main = 'REASON_NONE'] = counts.keys();
     if (before) {
-      const counted = difference(before, this.#pod.totals());
+      const counted = difference(before, this.#kernel.totals());
       if (textOf(counted) !== textOf(counts)) {
         this.#problems.push(`${what}: counted [${textOf(counted)}], should be [${textOf(counts)}]`);
       }
-    } else if (this.#pod.counted(main) !== 1) {
+    } else if (this.#kernel.counted(main) !== 1) {
       this.#problems.push(`${what}: not counted as ${main}`);
     }
     if (retval !== action) {
@@ -229,16 +246,19 @@ export class Trial {
   }
 }
 
-function countsOf(verdict: Verdict): Counts {
+function countsOf(verdict: Verdict, { handles, autopath }: Credit): Counts {
   const counts = new Map<ReasonName, number>([[verdict.reason, 1]]);
   const add = (reason: ReasonName, count: number): void => {
     if (count > 0) counts.set(reason, count);
   };
   const open = verdict.found.filter((address) => !isReserved(address));
   const fresh = new Set(open).size;
-  add('LEARN_NEW', fresh);
-  add('LEARN_REFRESHED', open.length - fresh);
-  add('ANSWER_RESERVED_ADDRESS', verdict.found.length - open.length);
+  if (handles.length > 0) {
+    add('LEARN_NEW', fresh);
+    add('LEARN_REFRESHED', open.length - fresh);
+    add('ANSWER_RESERVED_ADDRESS', verdict.found.length - open.length);
+  }
+  add('ANSWER_AUTOPATH', autopath && verdict.found.length > 0 ? 1 : 0);
   add('ANSWER_TRAILING', verdict.trailing ? 1 : 0);
   return counts;
 }
@@ -258,6 +278,23 @@ export function textOf(counts: Counts): string {
     .map(([reason, count]) => (count === 1 ? reason : `${reason} x${count}`))
     .toSorted()
     .join(', ');
+}
+
+/** Slots of 0 are none. */
+function isSameSet(slots: readonly number[], handles: readonly number[]): boolean {
+  const held = slots.filter((handle) => handle !== 0);
+  return held.length === handles.length && handles.every((handle) => held.includes(handle));
+}
+
+/**
+ * Does the name end in a suffix of the search list, as octets? It tells NXDOMAIN from REFUSED alone, so the datapath
+ * does not ask whether the suffix begins with a label.
+ */
+function isExpansion(wire: string): boolean {
+  return SEARCH.some((suffix) => {
+    const end = Buffer.from(suffix).toString('latin1');
+    return wire.length > end.length && wire.endsWith(end);
+  });
 }
 
 function isOwnQuestion(message: Buffer, question: Buffer): boolean {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { readFinding } from '../src/finding.ts';
 import { fuzz } from '../src/fuzz.ts';
-import { Pod } from '../src/kernel/pod.ts';
+import { Kernel } from '../src/kernel/kernel.ts';
 import { readCorpus } from '../src/messages/corpus.ts';
 import { query, response } from '../src/messages/grammar.ts';
 import { OBJECT } from '../src/options.ts';
@@ -64,6 +64,9 @@ describe('fuzzing the datapath', () => {
     // Every outcome of an answer that messages alone can have was met.
     const met = [...tally.reasons.keys()].filter((reason) => reason.startsWith('ANSWER_'));
     assert.ok(met.length >= 17, met.join(' '));
+    for (const reason of ['QUERY_ALLOWED', 'QUERY_EXPANSION', 'QUERY_DENIED', 'QUERY_NO_RULE'] as const) {
+      assert.ok(tally.reasons.has(reason), `no query was ${reason}`);
+    }
   });
 
   const WRONG: readonly (readonly [what: string, change: (verdict: Verdict) => Partial<Verdict>])[] = [
@@ -75,15 +78,34 @@ describe('fuzzing the datapath', () => {
     ],
     ['a count beside the outcome', ({ trailing }) => ({ trailing: !trailing })],
   ];
-  for (const [what, change] of WRONG) {
+  const HELD: readonly (readonly [what: string, held: Reference, messages: number])[] = [
+    ...WRONG.map(([what, change]) => [what, wrong(change), 0] as const),
+    [
+      'the name that autopath credits',
+      { ...reference, credit: (pod, chain) => reference.credit(pod, chain.slice(0, 1)) },
+      2000,
+    ],
+    [
+      'what may be asked under a search suffix',
+      {
+        ...reference,
+        name: (pod, wire) => {
+          const reason = reference.name(pod, wire);
+          return reason === 'QUERY_EXPANSION' ? 'QUERY_NO_RULE' : reason;
+        },
+      },
+      4000,
+    ],
+  ];
+  for (const [what, held, messages] of HELD) {
     test(`control: a reference that is wrong by ${what} is found out, and the finding can be had again`, (t) => {
-      const { tally, findings } = fuzzed(t, wrong(change), 0);
+      const { tally, findings } = fuzzed(t, held, messages);
       assert.ok(tally.failed && tally.disagreements > 0);
       const path = findings.find((name) => name.endsWith('.json')) ?? '';
       assert.ok(findings.includes(path.replace('.json', '.raw')));
-      using pod = new Pod(OBJECT);
-      assert.notDeepEqual(new Trial(pod, wrong(change)).run(readFinding(path), true).problems, []);
-      assert.deepEqual(new Trial(pod, reference).run(readFinding(path), true).problems, []);
+      using kernel = new Kernel(OBJECT);
+      assert.notDeepEqual(new Trial(kernel, held).run(readFinding(path), true).problems, []);
+      assert.deepEqual(new Trial(kernel, reference).run(readFinding(path), true).problems, []);
     });
   }
 });

@@ -1,4 +1,5 @@
 export * from './names.ts';
+export { type NameRule, type NameVerdict, credit, judgeName, shorterNames } from './search-list.ts';
 export { SELECTOR_TEXT_MAX } from './selector-check.ts';
 export type * from './compile/types.ts';
 export * from './limits.ts';

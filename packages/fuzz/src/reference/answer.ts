@@ -9,6 +9,8 @@ export interface Verdict {
   readonly addresses: ReadonlyMap<string, number>;
   /** Addresses on the chain in the order of their records, those met twice twice. */
   readonly found: readonly string[];
+  /** The question's name and those that its CNAMEs led to. */
+  readonly chain: readonly string[];
   /** Octets behind the last record, where that can be told. */
   readonly trailing: boolean;
   /** What a third opinion may see in another way. */
@@ -52,6 +54,7 @@ export function judgeAnswer(message: Uint8Array, asked: Question | undefined): V
     reason,
     addresses: new Map(),
     found: [],
+    chain: [],
     trailing: false,
     seen,
   });
@@ -70,12 +73,13 @@ export function judgeAnswer(message: Uint8Array, asked: Question | undefined): V
   const section = new Section(message, first.end, asked, seen);
   const fault = section.read(count);
   if (fault !== undefined) return nothing(fault);
-  const { addresses, found } = section;
+  const { addresses, found, chain } = section;
   const alone = word(message, 8) === 0 && word(message, 10) === 0 && (flags & TRUNCATED) === 0;
   return {
     reason: found.length > 0 ? 'ANSWER_LEARNED' : 'ANSWER_NO_ADDRESS',
     addresses,
     found,
+    chain,
     trailing: alone && section.offset < message.length,
     seen,
   };
@@ -85,12 +89,12 @@ export function judgeAnswer(message: Uint8Array, asked: Question | undefined): V
 class Section {
   readonly addresses = new Map<string, number>();
   readonly found: string[] = [];
+  readonly chain: string[];
   offset: number;
   readonly #begin: number;
   readonly #message: Uint8Array;
   readonly #type: number;
   readonly #seen: Seen;
-  readonly #chain: string[];
   #chainTtl = 0x7fffffff;
   #stepsLeft = STEPS_MAX;
   #plain = true;
@@ -103,7 +107,7 @@ class Section {
     this.offset = offset;
     this.#begin = offset;
     this.#type = asked.type;
-    this.#chain = [asked.wire];
+    this.chain = [asked.wire];
     this.#seen = seen;
   }
 
@@ -152,7 +156,7 @@ class Section {
       this.#seen.unread = true;
       return undefined;
     }
-    const onChain = owner.wire === this.#chain.at(-1);
+    const onChain = owner.wire === this.chain.at(-1);
     const ttl = lifetime(message, owner.end + 4);
     if (type === CNAME) return this.#cname(data, end, onChain, ttl);
     if (size !== (type === A ? 4 : 16)) return 'ANSWER_BAD_RDLENGTH';
@@ -168,9 +172,9 @@ class Section {
     this.#seen.oddNames ||= isOdd(target.wire);
     this.#passedOver ||= !onChain;
     if (!onChain) return undefined;
-    if (this.#chain.length > CHAIN_MAX) return 'ANSWER_CHAIN_LONG';
-    if (this.#chain.includes(target.wire)) return 'ANSWER_BAD_CHAIN';
-    this.#chain.push(target.wire);
+    if (this.chain.length > CHAIN_MAX) return 'ANSWER_CHAIN_LONG';
+    if (this.chain.includes(target.wire)) return 'ANSWER_BAD_CHAIN';
+    this.chain.push(target.wire);
     this.#moved = true;
     this.#chainTtl = Math.min(this.#chainTtl, ttl);
     return undefined;

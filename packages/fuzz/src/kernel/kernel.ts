@@ -9,19 +9,17 @@ import {
   NwReason,
   NwResolver,
   NwRulesetFlag,
+  NwSearch,
   type Pending,
   PendingKey,
   type ReasonName,
   Usage,
 } from '@namewall/datapath';
 import { BpfProgram, SK_BUFF_SIZE, type TestRunResult } from '@namewall/libbpf';
-import { buildIndex, parseSelector } from '@namewall/policy';
+import { buildIndex, nameHash } from '@namewall/policy';
+import { PODS, type PodName, type PodRules, SEARCH } from '../reference/pods.ts';
 import { type Family, mapped, RESOLVER } from './frame.ts';
 
-const ENDPOINT = 1;
-const RULESET = 1;
-/** The identity that everything is learned for: the selector `*`. */
-export const HANDLE = 1;
 const UNLIMITED = 0xffff_ffff;
 const CENTURY = 3_155_760_000_000_000_000n;
 const CB_OFFSET = 48;
@@ -34,9 +32,9 @@ const RESERVED = [
 ] as const;
 
 const SIZES = {
-  endpoints: 1,
+  endpoints: 4,
   answersPerEndpoint: 64,
-  rulesets: 2,
+  rulesets: 4,
   rules: 16,
   cidrs: 16,
   identities: 16,
@@ -50,6 +48,7 @@ const SIZES = {
   events: 4096,
 };
 
+const UNUSED = Usage.read(new Uint8Array(Usage.size));
 const NAT64 = '0064ff9b0000000000000000';
 const SIX_TO_FOUR = '2002';
 const MAPPED = '00000000000000000000ffff';
@@ -69,18 +68,20 @@ export function isReserved(address: string): boolean {
 }
 
 /**
- * The shipped programs over small maps of their own, and in them one pod that may ask for every name. No quota
- * ends a long run, no entry expires, nothing sweeps.
+ * The shipped programs over small maps of their own, and in them the pods of the reference. No quota ends a long run,
+ * no entry expires, nothing sweeps.
  */
-export class Pod implements Disposable {
+export class Kernel implements Disposable {
   readonly #datapath: Datapath;
   readonly #programs: Readonly<Record<'in' | 'out', BpfProgram>>;
   readonly #context = new Uint8Array(SK_BUFF_SIZE);
+  readonly #key: Uint32Array;
   readonly #counted = new Map<ReasonName, number>();
 
   constructor(objectPath: string) {
     const root = `/sys/fs/bpf/namewall-fuzz-${randomBytes(6).toString('hex')}`;
     this.#datapath = Datapath.open({ root, objectPath, sizes: SIZES });
+    this.#key = Uint32Array.from(this.#datapath.hashKey.words);
     try {
       this.#configure();
       const open = (name: string): BpfProgram => BpfProgram.openPinned(join(root, 'progs', name));
@@ -89,7 +90,6 @@ export class Pod implements Disposable {
       this.#remove();
       throw error;
     }
-    new DataView(this.#context.buffer).setUint32(CB_OFFSET, ENDPOINT, true);
   }
 
   #configure(): void {
@@ -112,8 +112,22 @@ export class Pod implements Disposable {
         NwRangeFlag.RESERVED,
       );
     }
-    maps.rulesets.set(RULESET, {
-      number: RULESET,
+    const pods = Object.values(PODS);
+    for (const pod of pods) this.#addPod(pod);
+    this.#datapath.swapIndex(
+      buildIndex({
+        selectors: pods.flatMap(({ rules }) => rules),
+        rulesets: pods.map(({ number, rules }) => ({ number, handles: rules.map(({ handle }) => handle) })),
+        key: this.#key,
+        blocks: SIZES.indexBlocks,
+      }),
+    );
+  }
+
+  #addPod({ number, rules }: PodRules): void {
+    const { maps } = this.#datapath;
+    maps.rulesets.set(number, {
+      number,
       flags: NwRulesetFlag.FILTER_NAMES | NwRulesetFlag.ISOLATED,
       ttlFloor: 0n,
       ttlCeiling: 0n,
@@ -121,17 +135,25 @@ export class Pod implements Disposable {
       idleWindow: 0n,
     });
     const row = { precedence: NwPrecedence.ALLOW, portFirst: 0, portLast: 65535, protocol: 0, flags: 0 };
-    maps.rules.set({ ruleset: RULESET, handle: HANDLE }, { count: 1, query: NwQueryFlag.ALLOW, rows: [row] });
-    const index = buildIndex({
-      selectors: [{ handle: HANDLE, selector: parseSelector({ matchPattern: '*' }) }],
-      rulesets: [{ number: RULESET, handles: [HANDLE] }],
-      key: Uint32Array.from(this.#datapath.hashKey.words),
-      blocks: SIZES.indexBlocks,
+    for (const { handle, allows, denies } of rules) {
+      const query = (allows ? NwQueryFlag.ALLOW : 0) | (denies ? NwQueryFlag.DENY : 0);
+      maps.rules.set({ ruleset: number, handle }, { count: 1, query, rows: [row] });
+    }
+    const pad = <T>(values: readonly T[], zero: T): T[] => [
+      ...values,
+      ...Array<T>(NwSearch.MAX - values.length).fill(zero),
+    ];
+    const lengths = SEARCH.map((wire) => wire.length - 1);
+    const hashes = SEARCH.map((wire) => nameHash(wire, this.#key));
+    maps.searches.set(number, {
+      endpoint: number,
+      count: SEARCH.length,
+      lengths: Uint8Array.from(pad(lengths, 0)),
+      hashes: pad(hashes, 0n),
     });
-    this.#datapath.swapIndex(index);
-    maps.endpoints.set(0, {
-      number: ENDPOINT,
-      ruleset: RULESET,
+    maps.endpoints.set(number, {
+      number,
+      ruleset: number,
       flags: 0,
       netnsCookie: 0n,
       selectedAt: 0n,
@@ -139,8 +161,14 @@ export class Pod implements Disposable {
     });
   }
 
+  /** The hash that stands for a name (wire form, one character an octet) in the maps. */
+  hashOf(wire: string): bigint {
+    return nameHash(Buffer.from(wire, 'latin1'), this.#key);
+  }
+
   /** Runs the program that sees a frame on its way to the pod, or from it. */
-  run(direction: 'in' | 'out', frame: Uint8Array): TestRunResult {
+  run(pod: PodName, direction: 'in' | 'out', frame: Uint8Array): TestRunResult {
+    new DataView(this.#context.buffer).setUint32(CB_OFFSET, PODS[pod].number, true);
     return this.#programs[direction].testRun({ data: frame, ctx: this.#context, headroom: HEADROOM });
   }
 
@@ -159,10 +187,17 @@ export class Pod implements Disposable {
   }
 
   /** The pending query of this ID; it is taken out unless `keep`. */
-  takePending(family: Family, podPort: number, id: number, keep = false): Pending | undefined {
+  takePending(pod: PodName, family: Family, podPort: number, id: number, keep = false): Pending | undefined {
     const { raw, value } = this.#datapath.maps.pending;
     const server = mapped(RESOLVER[family]);
-    const key = PendingKey.encode({ endpoint: ENDPOINT, server, serverPort: 53, podPort, id, protocol: UDP });
+    const key = PendingKey.encode({
+      endpoint: PODS[pod].number,
+      server,
+      serverPort: 53,
+      podPort,
+      id,
+      protocol: UDP,
+    });
     const bytes = keep ? raw.lookup(key) : raw.take(key);
     return bytes && value.read(bytes);
   }
@@ -181,10 +216,10 @@ export class Pod implements Disposable {
     for (const [reason, total] of totals) this.#counted.set(reason, total);
   }
 
-  /** Takes out what was learned of an address, in hex as the maps hold it. */
-  takeLearned(address: string): Learned | undefined {
+  /** Takes out what a pod learned of an address, in hex as the maps hold it. */
+  takeLearned(pod: PodName, address: string): Learned | undefined {
     const key = Buffer.alloc(20);
-    key.writeUInt32LE(ENDPOINT, 0);
+    key.writeUInt32LE(PODS[pod].number, 0);
     key.write(address, 4, 'hex');
     const bytes = this.#datapath.maps.learned.raw.take(key);
     return bytes && Learned.read(bytes);
@@ -202,11 +237,17 @@ export class Pod implements Disposable {
     return this.#datapath.maps.learned.raw.keys().next().done !== true;
   }
 
-  /** What the datapath says it holds; set to nothing, since we took it out behind its back. */
+  /** What the datapath says its pods hold; set to nothing, since we took it out behind its back. */
   takeUsage(): { pending: number; learned: number } {
-    const usage = this.#datapath.maps.usage.get(0);
-    this.#datapath.maps.usage.set(0, Usage.read(new Uint8Array(Usage.size)));
-    return { pending: usage?.pending ?? 0, learned: usage?.learned ?? 0 };
+    const { usage } = this.#datapath.maps;
+    const held = { pending: 0, learned: 0 };
+    for (const { number } of Object.values(PODS)) {
+      const { pending = 0, learned = 0 } = usage.get(number) ?? {};
+      held.pending += pending;
+      held.learned += learned;
+      usage.set(number, UNUSED);
+    }
+    return held;
   }
 
   #remove(): void {
