@@ -39,12 +39,14 @@ static __always_inline u64 idle_window(const struct config *c, const struct rule
  */
 __noinline int keep_address(const struct learned_key *at, u32 handle, u64 time, u64 until)
 {
+	struct learned_key key;
 	struct learned *l;
 	u32 busy;
 
 	if (!at)
 		return 0;
-	l = learned_live(at, &busy);
+	key = *at; /* Linux 6.1 looks up no key that stands behind an argument */
+	l = learned_live(&key, &busy);
 	if (!l)
 		return 0;
 	for (int i = 0; i < NW_IDENTITIES_PER_ADDRESS; i++) {
