@@ -16,7 +16,8 @@ export function reasonName(reason: number): ReasonName | `REASON_${number}` {
 
 /** Every reason's count over all CPUs since the pins were made. */
 export function readCounters(maps: PinnedMaps): ReadonlyMap<ReasonName, bigint> {
-  return new Map(EVERY_REASON.map(([reason, name]) => [name, sum(maps.counters.get(reason))]));
+  const counts = new Map(maps.counters.entries());
+  return new Map(EVERY_REASON.map(([reason, name]) => [name, sum(counts.get(reason) ?? [])]));
 }
 
 export interface EndpointTotals extends EndpointCounts {
