@@ -200,6 +200,9 @@ __noinline int connection_decide(struct __sk_buff *skb)
 			return TC_ACT_UNSPEC;
 		}
 		decide(&p->key, rs->number, time, &d);
+		/* A connection lives whatever expires: an edit that still allows its name does not cut it. */
+		if (f && !ended && f->handle)
+			apply_identity(rs->number, f->handle, &d);
 		range = d.rank == RANK_NONE && !encapsulates(&p->key) ? range_flags(p->key.remote) : 0;
 		reason = reason_of(&d, d.rank, rs->flags & NW_RULESET_ISOLATED, range);
 		if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_denial(reason) &&

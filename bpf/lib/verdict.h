@@ -86,6 +86,15 @@ static __always_inline void apply_learned(const struct flow_key *key, u32 rulese
 	l->used = time;
 }
 
+/* The rules of one identity, whatever the pod knows of the address now. */
+static __always_inline void apply_identity(u32 ruleset, u32 handle, struct decision *d)
+{
+	struct rule_key id = { .ruleset = ruleset, .handle = handle };
+
+	d->candidate = handle;
+	apply_rule(bpf_map_lookup_elem(&rules, &id), d);
+}
+
 static __always_inline u32 range_flags(const u8 address[16])
 {
 	struct range_key key = { .prefix_length = 128 };

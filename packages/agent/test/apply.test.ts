@@ -20,8 +20,16 @@ const rulesetOf = (pins: PinnedDatapath, uid: string): number => {
 const numberOf = (pins: PinnedDatapath, id: string): number | undefined =>
   pins.maps.rulesetIds.get({ id: Buffer.from(id, 'hex') });
 
-/** Writes what the programs would have recorded of an answer. */
-function recordAnswer(pins: PinnedDatapath, endpoint: number, name: string, addresses: string[]): void {
+const MINUTE = 60_000_000_000n;
+
+/** Writes what the programs would have recorded of an answer. @returns the name's hash */
+function recordAnswer(
+  pins: PinnedDatapath,
+  endpoint: number,
+  name: string,
+  addresses: string[],
+  life = MINUTE,
+): bigint {
   const wire = nameToWire(name);
   const hash = nameHash(wire, Uint32Array.from(pins.maps.hashKey.get(0)?.words ?? []));
   const { endpoints, answersPerEndpoint } = pins.sizes;
@@ -35,8 +43,9 @@ function recordAnswer(pins: PinnedDatapath, endpoint: number, name: string, addr
     cursor: addresses.length,
     name: wire,
     addresses: addresses.map(parseAddress),
-    expires: addresses.map(() => pins.now() + 60_000_000_000n),
+    expires: addresses.map(() => pins.now() + life),
   });
+  return hash;
 }
 
 test('a fresh agent enforces what it is sent: rows, index, endpoint, hooks', async () => {
@@ -119,6 +128,42 @@ test('an edit teaches before it switches, and what is unused goes after', async 
   using client = world.client();
   const [name] = await Array.fromAsync(client.names());
   assert.deepEqual([name?.name, name?.selector], ['b.example', 'v1|n|b.example']);
+});
+
+test('an edit from a pattern to the name keeps an address that a flow has kept beyond its answer', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  using pins = world.pins();
+  const endpoint = podOf(pins, 'u1')?.endpoint ?? 0;
+  const addresses = ['203.0.113.5', '203.0.113.6'];
+  const hash = recordAnswer(pins, endpoint, 'www.a.example', addresses, -MINUTE);
+  const handleOf = (selector: string): number =>
+    [...pins.maps.identities.entries()].find(([, identity]) => identity.selector === selector)?.[0] ?? 0;
+  const pad = <T>(value: T, zero: T): T[] => [value, ...Array<T>(7).fill(zero)];
+  const kept = pins.now() + 10n * MINUTE;
+  const learn = (address: string, expires: bigint): void =>
+    pins.maps.learned.set(
+      { endpoint, address: parseAddress(address) },
+      {
+        state: 0,
+        used: 0n,
+        handles: pad(handleOf('v1|p|*.a.example'), 0),
+        expires: pad(expires, 0n),
+        names: pad(hash, 0n),
+      },
+    );
+  learn('203.0.113.5', kept);
+  learn('203.0.113.6', pins.now() - MINUTE / 2n);
+  const named = ruleset('v1|n|www.a.example');
+  await world.apply(server, [nodeConfig(), named.resource, pod('u1', netns, named.id)]);
+  const lives = addresses.map((address) => {
+    const entry = pins.maps.learned.get({ endpoint, address: parseAddress(address) });
+    return entry?.expires[entry.handles.indexOf(handleOf('v1|n|www.a.example'))];
+  });
+  assert.deepEqual(lives, [kept, undefined], 'the control: what no flow keeps is over');
 });
 
 test('an agent that was killed finds everything as it was; its successor changes nothing', async () => {

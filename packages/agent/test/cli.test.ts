@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { before, test } from 'node:test';
+import { NwFlowFlag } from '@namewall/datapath';
 import { nodeConfig, pod, ruleset } from './lab/policy.ts';
 import { World, clearLeftovers, until } from './lab/world.ts';
 
@@ -58,4 +59,26 @@ test('observing turns the reports of what passes on, and off again', async () =>
   stop.abort();
   await events;
   await until('the listener to be gone', () => pins.config.listeners === 0);
+});
+
+test('flows that outlive what the rules allow are told by endpoints, status and to the operator', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  const { id, resource } = ruleset('v1|n|a.example');
+  await world.apply(server, [nodeConfig(), resource, pod('u1', netns, id)]);
+  using pins = world.pins();
+  const { endpoint, ruleset: number } = pins.maps.pods.get({ uid: 'u1' }) ?? assert.fail();
+  const { selectedAt } = pins.maps.endpoints.get(endpoint & (pins.sizes.endpoints - 1)) ?? assert.fail();
+  const flow = (localPort: number, value: { ruleset: number; flags: number; created: bigint }): void =>
+    pins.maps.flows.set(
+      { endpoint, remote: new Uint8Array(16), local: new Uint8Array(16), remotePort: 443, localPort, protocol: 6 },
+      { expires: pins.now() + 3_600_000_000_000n, handle: 0, reason: 0, claimed: 0, kept: 0, ...value },
+    );
+  for (const port of [1, 2]) flow(port, { ruleset: 0, flags: NwFlowFlag.GRANDFATHERED, created: selectedAt - 1n });
+  flow(3, { ruleset: number, flags: NwFlowFlag.UNTIL_CLOSE, created: selectedAt + 1n });
+  await until('the sweeper to count them', () => / 2\+1 /.test(ctl(world, 'endpoints').out));
+  assert.match(ctl(world, 'status').out, /^outliving flows: +2 older than a selection, 1 left to close by an edit$/m);
+  await until('the operator to be told', () => world.reported.get('u1')?.grandfatheredFlows === 2n);
 });

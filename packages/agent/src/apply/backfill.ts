@@ -21,7 +21,7 @@ export interface BackfillCounts {
 export type Teach = (endpoint: number, lesson: Lesson) => boolean;
 
 export interface BackfillContext {
-  readonly tables: Pick<Tables, 'answers' | 'pending' | 'ranges'>;
+  readonly tables: Pick<Tables, 'answers' | 'learned' | 'pending' | 'ranges'>;
   /** Index in `answers` of the first of an endpoint's, and how many it has. */
   readonly answersOf: (endpoint: number) => { readonly first: number; readonly count: number };
   readonly now: () => bigint;
@@ -63,6 +63,13 @@ function readAnswer(
   return undefined;
 }
 
+/** A flow keeps an address beyond its answer's time: until when it stands for the name, by what the pod has learned. */
+function keptUntil({ learned }: Pick<Tables, 'learned'>, endpoint: number, address: Uint8Array, name: bigint): bigint {
+  const entry = learned.get({ endpoint, address });
+  if (entry === undefined) return 0n;
+  return entry.expires.reduce((best, at, i) => (entry.names[i] === name && at > best ? at : best), 0n);
+}
+
 function readAnswers(
   context: Pick<BackfillContext, 'tables' | 'answersOf'>,
   endpoint: number,
@@ -86,10 +93,18 @@ export function backfill(
 ): BackfillCounts {
   const counts: BackfillCounts = { learned: 0, refused: 0, questions: 0 };
   const { ranges } = context.tables;
+  const now = context.now();
+  const answers = readAnswers(context, endpoint, seen).map((answer) => ({
+    ...answer,
+    addresses: answer.addresses.map(({ address, expires }) => ({
+      address,
+      expires: expires > now ? expires : keptUntil(context.tables, endpoint, address, answer.nameHash),
+    })),
+  }));
   const plan = planBackfill({
-    answers: readAnswers(context, endpoint, seen),
+    answers,
     match: (name) => selectors.match(name),
-    now: context.now(),
+    now,
     mayLearn: (address) => ((ranges.get({ prefixLength: 128, address }) ?? 0) & NwRangeFlag.RESERVED) === 0,
     identitiesPerName: NwPendingSize.IDENTITIES_PER_NAME,
   });

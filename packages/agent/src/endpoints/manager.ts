@@ -1,8 +1,9 @@
 /** The pods of this node: finds their cables, attaches and detaches them, and says how each one stands. */
+import { isDeepStrictEqual } from 'node:util';
 import { type Cable, DatapathError, type Hook, type Pod } from '@namewall/datapath';
 import { type Endpoint, EndpointPhase, type EndpointStateInput } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
-import type { Kernel } from '../apply/context.ts';
+import { type Kernel, slotIn } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { suffixesOf } from '../plan/search.ts';
 import { clearSlot, forgetEntries, readdress, readSlots, switchSlot, writeSlot } from './slots.ts';
@@ -33,6 +34,9 @@ interface Tracked {
   failures: number;
   /** performance.now() before which it is not tried again. */
   notBefore: number;
+  /** Flows older than its selection that live on, and performance.now() before which they are not counted again. */
+  grandfathered: bigint;
+  countedUntil: number;
 }
 
 export class Endpoints {
@@ -96,7 +100,15 @@ export class Endpoints {
         reason: 'New',
         message: 'not looked at yet',
       };
-      this.#tracked.set(uid, { desired, pod: this.#adopted.get(uid), state, failures: 0, notBefore: 0 });
+      this.#tracked.set(uid, {
+        desired,
+        pod: this.#adopted.get(uid),
+        state,
+        failures: 0,
+        notBefore: 0,
+        grandfathered: 0n,
+        countedUntil: 0,
+      });
       this.#adopted.delete(uid);
     }
     const gone = new Map<string, Pod | undefined>(this.#adopted);
@@ -111,7 +123,7 @@ export class Endpoints {
     for (const tracked of this.#tracked.values()) {
       if (signal.aborted) return;
       const state = await this.#look(tracked, hooks, signal);
-      if (this.#tracked.get(state.uid) !== tracked || sameState(state, tracked.state)) continue;
+      if (this.#tracked.get(state.uid) !== tracked || isDeepStrictEqual(state, tracked.state)) continue;
       tracked.state = state;
       changed.push(state);
       this.#options.log.info('endpoint state changed', {
@@ -129,7 +141,7 @@ export class Endpoints {
   async #look(tracked: Tracked, hooks: ReadonlyMap<number, readonly Hook[]>, signal: AbortSignal): Promise<State> {
     const { uid } = tracked.desired;
     const held = tracked.pod === undefined ? [] : (hooks.get(tracked.pod.endpoint) ?? []);
-    if (held.length >= HOOKS_PER_ENDPOINT) return this.#attachedState(uid, held);
+    if (held.length >= HOOKS_PER_ENDPOINT) return this.#attachedState(tracked, held);
     const netns = this.#options.locate(tracked.desired);
     if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
     if (performance.now() < tracked.notBefore) return tracked.state;
@@ -139,7 +151,7 @@ export class Endpoints {
       const number = this.#attach(tracked, netns, cable);
       tracked.failures = 0;
       tracked.notBefore = 0;
-      return this.#attachedState(uid, this.#hooks().get(number) ?? []);
+      return this.#attachedState(tracked, this.#hooks().get(number) ?? []);
     } catch (error) {
       tracked.notBefore = performance.now() + Math.min(RETRY_MAX, RETRY_FIRST * 2 ** tracked.failures++);
       const unsupported = error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE';
@@ -182,9 +194,10 @@ export class Endpoints {
     );
   }
 
-  #attachedState(uid: string, hooks: readonly Hook[]): State {
+  #attachedState(tracked: Tracked, hooks: readonly Hook[]): State {
+    this.#countFlows(tracked);
     return {
-      uid,
+      uid: tracked.desired.uid,
       phase: EndpointPhase.ENDPOINT_PHASE_ATTACHED,
       reason: 'Attached',
       message: '',
@@ -193,7 +206,16 @@ export class Endpoints {
         direction: `pod-${direction}`,
         attachment: kind,
       })),
+      grandfatheredFlows: tracked.grandfathered,
     };
+  }
+
+  /** Now and then: each change is a report. */
+  #countFlows(tracked: Tracked): void {
+    const { maps, sizes } = this.#options.kernel;
+    if (tracked.pod === undefined || performance.now() < tracked.countedUntil) return;
+    tracked.countedUntil = performance.now() + COUNT_EVERY;
+    tracked.grandfathered = BigInt(maps.usage.get(slotIn(sizes.endpoints)(tracked.pod.endpoint))?.grandfathered ?? 0);
   }
 
   #remove(gone: ReadonlyMap<string, Pod | undefined>): void {
@@ -218,6 +240,8 @@ export class Endpoints {
 /** Milliseconds until a cable that could not be attached is looked at again; doubles up to the most. */
 const RETRY_FIRST = 500;
 const RETRY_MAX = 30_000;
+/** Milliseconds. */
+const COUNT_EVERY = 10_000;
 /** Pod-out and pod-in. */
 const HOOKS_PER_ENDPOINT = 2;
 
@@ -230,8 +254,4 @@ function waitingFor({ netns, addresses }: Endpoint): string {
 
 function waiting(uid: string, reason: string, message: string): State {
   return { uid, phase: EndpointPhase.ENDPOINT_PHASE_WAITING, reason, message, hooks: [] };
-}
-
-function sameState(a: State, b: State): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Datapath, PinnedDatapath } from '@namewall/datapath';
 import { inNetns } from '@namewall/libbpf';
-import { type EncodedResource, ObserverClient, PolicyServer } from '@namewall/protocol';
+import { type EncodedResource, type EndpointState, ObserverClient, PolicyServer } from '@namewall/protocol';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const OBJECT = resolve(import.meta.dirname, '../../../../build/datapath.bpf.o');
@@ -98,6 +98,8 @@ export class World implements AsyncDisposable {
   readonly host = `/run/netns/${this.id}-h`;
   readonly pods: string[] = [];
   readonly refused: string[] = [];
+  /** As the agent reported them last, by UID. */
+  readonly reported = new Map<string, EndpointState>();
   acked = 0;
   readonly #agents: Agent[] = [];
   #server: PolicyServer | undefined;
@@ -152,6 +154,9 @@ export class World implements AsyncDisposable {
   async operator(): Promise<PolicyServer> {
     this.#server = new PolicyServer({
       operatorVersion: 'test',
+      onEndpointStates: (_node, states) => {
+        for (const state of states) this.reported.set(state.uid, state);
+      },
       onEvent: (event) => {
         if (event.kind === 'acked') this.acked++;
         if (event.kind === 'refused') this.refused.push(...event.errors.map(({ reason }) => reason));

@@ -105,6 +105,50 @@ describe('cutFlows: Immediate', () => {
   });
 });
 
+describe('a flow whose address has expired', () => {
+  const names = [{ select: 'api.example.com' }];
+  /** It has been silent for longer than the idle window. */
+  function silent(): World {
+    const world = new World();
+    world.select(ISOLATED, names);
+    const pad = <T>(value: T, zero: T): T[] => [value, ...Array<T>(7).fill(zero)];
+    const expires = pad(process.hrtime.bigint() + MINUTE, 0n);
+    const entry = { state: 0, used: 0n, handles: pad(1, 0), expires, names: pad(0n, 0n) };
+    world.maps.learned.set({ endpoint: ENDPOINT, address: mapped(SERVER) }, entry);
+    for (const frame of [syn(), out]) world.expect('pod_out', frame, ACTION.PASS, ['PASS_NAME']);
+    world.expect('pod_out', ack(), ACTION.PASS, ['PASS_FLOW']);
+    world.advance(20n * MINUTE);
+    world.expect('pod_out', syn(50001), ACTION.REDIRECT, ['DENY_EXPIRED', 'REPLY_RESET']);
+    return world;
+  }
+
+  test('is not cut by an edit that still allows its name', () => {
+    using world = silent();
+    world.select(ISOLATED, [...names, { select: 'new.example.com' }], EDITED);
+    world.expect('pod_out', ack(), ACTION.PASS, ['PASS_NAME']);
+    world.expect('pod_out', ack(), ACTION.PASS, ['PASS_FLOW']);
+    world.expect('pod_out', syn(50001), ACTION.REDIRECT, ['DENY_EXPIRED', 'REPLY_RESET']);
+    world.expect('pod_out', out, ACTION.REDIRECT, ['DENY_EXPIRED', 'REPLY_UNREACHABLE']);
+  });
+
+  test('is cut by one that does not, or that denies its address', () => {
+    using world = silent();
+    world.select(ISOLATED, [], EDITED);
+    world.expect('pod_out', ack(), ACTION.REDIRECT, ['DENY_EXPIRED', 'REPLY_RESET']);
+    using other = silent();
+    other.select(ISOLATED, names, EDITED);
+    allow(other, EDITED, SERVER, NwRowFlag.DENY);
+    other.expect('pod_out', ack(), ACTION.REDIRECT, ['DENY_CIDR', 'REPLY_RESET']);
+  });
+
+  test('is cut where the edit allows its name at other ports', () => {
+    using world = silent();
+    const rows = [{ protocol: 6, portFirst: 80, portLast: 80 }];
+    world.select(ISOLATED, [{ select: 'api.example.com', rows }], EDITED);
+    world.expect('pod_out', ack(), ACTION.REDIRECT, ['DENY_EXPIRED', 'REPLY_RESET']);
+  });
+});
+
 describe('cutFlows: OnClose', () => {
   test('leaves a flow to close by itself, on the path of known flows', () => {
     using world = flowing();
