@@ -23,6 +23,9 @@ static __always_inline long sent_read(struct stream *st, u8 *to, u32 sequence, u
 	if (first > length)
 		first = length;
 	rest = length - first;
+	/* clang 16 knows these bounds and would leave the masks out; Linux 6.1 does not. */
+	barrier_var(first);
+	barrier_var(rest);
 	first &= 2 * NW_STREAM_WINDOW - 1;
 	rest &= NW_STREAM_WINDOW - 1;
 	if (bpf_dynptr_from_mem(st->sent, NW_STREAM_WINDOW, 0, &ring))
