@@ -4,7 +4,7 @@ export { SELECTOR_TEXT_MAX } from './selector-check.ts';
 export type * from './compile/types.ts';
 export * from './limits.ts';
 export { DURATION_PATTERN, parseDuration } from './value/duration.ts';
-export { type Prefix, covers, formatCidr, maskAddress, parseCidr } from './value/cidr.ts';
+export { covers, parseCidr } from './value/cidr.ts';
 export { API_VERSION, type LabelSelector } from './schema/common.ts';
 export { type EgressRule, type Peer, type PortRange } from './schema/egress.ts';
 export {
@@ -18,6 +18,7 @@ export { type NamewallConfig, namewallConfigSchema } from './schema/config.ts';
 export { NETNS_ANNOTATION, type Namespace, type Pod, namespaceSchema, podSchema } from './schema/pod.ts';
 export { type Document, KINDS } from './schema/document.ts';
 export { type Problem } from './schema/problem.ts';
+export { nearest } from './validate/near.ts';
 export { type Validation, validate } from './validate/validate.ts';
 export { type CompileInput, compile } from './compile/compile.ts';
 export { DEFAULT_CLUSTER_DOMAIN, DEFAULT_RESERVED_RANGES, METADATA_RANGES } from './compile/node-config.ts';

@@ -4,8 +4,8 @@
  * between was taught by the old ruleset only.
  */
 import { NwPendingSize, NwRangeFlag, Pending, RecentAnswer as RecentAnswerRecord, u32 } from '@namewall/datapath';
+import type { SelectorSet } from '@namewall/policy/names';
 import { type Lesson, type RecentAnswer, mergePending, planBackfill } from '../plan/backfill.ts';
-import type { SelectorSet } from '../plan/select.ts';
 import { type Tables, replace } from './tables.ts';
 
 export interface BackfillCounts {

@@ -1,8 +1,7 @@
 /** Moves endpoints to other rulesets so that nothing the new one allows is cut: back-fill, switch, back-fill again. */
-import { parseCanonical } from '@namewall/policy/names';
+import { SelectorSet, parseCanonical } from '@namewall/policy/names';
 import type { Ruleset } from '@namewall/protocol';
 import type { Endpoints } from '../endpoints/manager.ts';
-import { SelectorSet } from '../plan/select.ts';
 import { type BackfillCounts, type Seen, backfill, extendPending } from './backfill.ts';
 import { type Kernel, slotIn } from './context.ts';
 import type { Handles } from './handles.ts';

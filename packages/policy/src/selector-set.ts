@@ -1,5 +1,7 @@
 /** Which selectors of a set match a name: exact names by a table, patterns by their literal end, then the reference matcher. */
-import { type Selector, matches, wireToText } from '@namewall/policy/names';
+import { matches } from './match.ts';
+import { wireToText } from './name.ts';
+import type { Selector } from './selector.ts';
 
 interface Entry {
   readonly handle: number;

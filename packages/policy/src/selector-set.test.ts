@@ -1,7 +1,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { matches, nameToWire, parseCanonical } from '@namewall/policy/names';
-import { SelectorSet, literalEnd } from './select.ts';
+import { matches } from './match.ts';
+import { nameToWire } from './name.ts';
+import { parseCanonical } from './selector.ts';
+import { SelectorSet, literalEnd } from './selector-set.ts';
 
 test('the literal end of a pattern is what stands right of its last wildcard label', () => {
   const patterns = ['*.a.example', '*.s3.*.example', 'a.*', '*', '**.example', 'x*'];
