@@ -31,6 +31,14 @@ export type {
 } from './gen/namewall/v1/EndpointStatus.ts';
 export type { Event as EventInput, Event__Output as Event } from './gen/namewall/v1/Event.ts';
 export type {
+  Explanation as ExplanationInput,
+  Explanation__Output as Explanation,
+} from './gen/namewall/v1/Explanation.ts';
+export type {
+  ExplainRequest as ExplainRequestInput,
+  ExplainRequest__Output as ExplainRequest,
+} from './gen/namewall/v1/ExplainRequest.ts';
+export type {
   LearnedName as LearnedNameInput,
   LearnedName__Output as LearnedName,
 } from './gen/namewall/v1/LearnedName.ts';

@@ -83,6 +83,9 @@ test('an event is one line: who, verdict, what, why', () => {
     precedence: 65535,
     addresses: 0,
     policies: [{ kind: 'FQDNNetworkPolicy', namespace: 'shop', name: 'allow' }],
+    why: '',
+    fix: '',
+    rule: '',
   };
   assert.equal(
     formatEvent(event),

@@ -28,6 +28,9 @@ export interface Event {
   'precedence'?: (number);
   'addresses'?: (number);
   'policies'?: (_namewall_v1_PolicyRef)[];
+  'why'?: (string);
+  'fix'?: (string);
+  'rule'?: (string);
 }
 
 export interface Event__Output {
@@ -54,4 +57,7 @@ export interface Event__Output {
   'precedence': (number);
   'addresses': (number);
   'policies': (_namewall_v1_PolicyRef__Output)[];
+  'why': (string);
+  'fix': (string);
+  'rule': (string);
 }
