@@ -23,5 +23,5 @@ export { type MapFill, mapFill, outlivingFlows } from './map-fill.ts';
 export { PerCpuMap, TypedMap } from './maps/typed.ts';
 export { DEFAULT_ROOT } from './pins/paths.ts';
 export { PinnedDatapath } from './pinned.ts';
-export { DEFAULT_SIZES, sizeConflicts } from './sizes.ts';
+export { DEFAULT_SIZES, sizeConflicts, streamQuota } from './sizes.ts';
 export type { Sizes } from './sizes.ts';

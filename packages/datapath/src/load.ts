@@ -7,7 +7,7 @@ import { mapDefs } from './gen/maps.gen.ts';
 import { Config, HashKey } from './gen/structs.gen.ts';
 import { swapIndex } from './names.ts';
 import { mapPin } from './pins/paths.ts';
-import { entriesOf, type Sizes } from './sizes.ts';
+import { entriesOf, streamQuota, type Sizes } from './sizes.ts';
 
 const ZERO = u32.encode(0);
 
@@ -26,8 +26,7 @@ export function loadObject(path: string, root: string, sizes: Sizes, hashKey: Ha
     object.setRodata('endpoint_mask', u32.encode(sizes.endpoints - 1));
     object.setRodata('ruleset_mask', u32.encode(sizes.rulesets - 1));
     object.setRodata('answer_mask', u32.encode(sizes.answersPerEndpoint - 1));
-    // A sixteenth of the table, as with flows, is each endpoint's.
-    object.setRodata('stream_quota', u32.encode(Math.max(1, sizes.streams >> 4)));
+    object.setRodata('stream_quota', u32.encode(streamQuota(sizes)));
     object.setRodata('stream_part_quota', u32.encode(Math.max(1, sizes.streamParts >> 4)));
     object.setRodata('index_blocks', u32.encode(sizes.indexBlocks));
     object.setRodata('hash_key_words', HashKey.encode(hashKey));

@@ -47,6 +47,9 @@ export const DEFAULT_SIZES: Sizes = {
   events: mapDefs.events.maxEntries,
 };
 
+/** Connections to resolvers that each endpoint may have: a sixteenth of the table, as with flows. */
+export const streamQuota = ({ streams }: Pick<Sizes, 'streams'>): number => Math.max(1, streams >> 4);
+
 const POWERS_OF_TWO: ReadonlySet<string> = new Set(['endpoints', 'answersPerEndpoint', 'rulesets', 'events']);
 const PAGE = 4096;
 

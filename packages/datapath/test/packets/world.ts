@@ -6,7 +6,7 @@ import { type ReasonName, readCounters } from '../../src/counters.ts';
 import { NwPrecedence, NwProgram, NwResolver, NwRowFlag } from '../../src/gen/enums.gen.ts';
 import type { Config, Flow, FlowKey, RecentAnswer, Row, Rule } from '../../src/gen/structs.gen.ts';
 import type { PinnedMaps } from '../../src/maps/open.ts';
-import { DEFAULT_SIZES } from '../../src/sizes.ts';
+import { DEFAULT_SIZES, type Sizes } from '../../src/sizes.ts';
 import { mapped } from './frames.ts';
 import { Loaded } from './loaded.ts';
 
@@ -42,6 +42,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 /** The shipped programs over maps of their own; packets are given to them by test-run. */
 export class World implements Disposable {
   readonly maps: PinnedMaps;
+  readonly sizes: Sizes;
   /** The pod's own, as far as it is known: from the next {@link select} on. */
   addresses: Uint8Array[] = [new Uint8Array(16), new Uint8Array(16)];
   readonly #loaded = Loaded.borrow();
@@ -50,6 +51,8 @@ export class World implements Disposable {
 
   constructor() {
     this.maps = this.#loaded.maps;
+    this.sizes = this.#loaded.sizes;
+    this.maps.hashKey.set(0, { words: [...this.#key] });
     for (const slot of ['STREAM_OUT', 'STREAM_IN'] as const) {
       const program = this.#loaded.object.program(slot.toLowerCase());
       this.maps.programs.update(u32.encode(NwProgram[slot]), program.asValue());

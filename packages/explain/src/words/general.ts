@@ -1,0 +1,54 @@
+/** What a reason means whatever the packet: for counters, and where nothing more is known. */
+import { NwReason } from '@namewall/datapath';
+
+const { QUERY_NOT_PLAIN: NOT_PLAIN } = NwReason;
+const UDP_FIX = 'let the client ask over UDP to port 53, or set dns.queries: All in a policy of the pod';
+
+/** Refusals of whole packets that carry no name and no port, and what the answers' reasons say. */
+export const GENERAL: Readonly<Record<number, readonly [why: string, fix: string]>> = {
+  [NOT_PLAIN]: [
+    'it is not exactly one plain question (one name, class IN, opcode QUERY, at most 512 octets, nothing behind it)',
+    'let the client ask with an ordinary resolver library, or set dns.queries: All in a policy of the pod',
+  ],
+  [NwReason.QUERY_TCP_UNSEEN]: [
+    'the connection to the resolver is not followed, it may be older than the hook; names are filtered',
+    'let the client connect to the resolver again',
+  ],
+  [NwReason.STREAM_URGENT]: ['urgent data in a connection to a resolver', 'let the client send questions without it'],
+  [NwReason.STREAM_FAST_OPEN]: [
+    'data in the first packet to a resolver (TCP Fast Open)',
+    'switch it off in the client',
+  ],
+  [NwReason.QUERY_ENCRYPTED]: ['DNS over TLS or QUIC hides the name, and names are filtered', UDP_FIX],
+  [NwReason.DENY_MALFORMED]: ['the packet is malformed or carries IP options', 'look at what builds it'],
+  [NwReason.DENY_FRAGMENT]: [
+    'a later fragment whose first was not let through',
+    'send smaller datagrams, or let path MTU discovery work',
+  ],
+  [NwReason.DENY_NO_ENDPOINT]: ['the pod behind this cable is gone', 'start the agent: it detaches what is left'],
+  [NwReason.DENY_FALLBACK]: ['only the fallback program is there', 'start an agent of this version again'],
+  [NwReason.DENY_POSES_AS_RESOLVER]: [
+    'sent from the address and port of a trusted resolver',
+    "give the pod its own address; a resolver's pods are listed in NamewallConfig, resolvers",
+  ],
+  [NwReason.DENY_NOT_IP]: ['neither IP nor ARP, and the pod is isolated', 'use IP'],
+  [NwReason.DENY_SOURCE]: [
+    "the source address is not the pod's own",
+    "send from the address in the pod's status; nested networks need masquerading inside the pod",
+  ],
+  [NwReason.PASS_SWITCHED_OFF]: ['the node is switched off: nothing is judged', ''],
+  [NwReason.PASS_CONTROL]: ['control traffic: neighbour discovery, DHCP, errors of known flows', ''],
+  [NwReason.PASS_FLOW]: ['it belongs to a known flow', ''],
+  [NwReason.PASS_RANGE]: ['cluster traffic or API server: left to NetworkPolicy, and no rule says otherwise', ''],
+  [NwReason.PASS_NOT_ISOLATED]: ['no rule decides, and no policy isolates the pod', ''],
+  [NwReason.PASS_GRANDFATHERED]: ["the flow is older than the pod's selection and its grandfather time runs", ''],
+  [NwReason.PASS_UNTIL_CLOSE]: ['an edit left the flow to close by itself (cutFlows: OnClose)', ''],
+  [NwReason.PASS_UNSELECTED]: ['no policy selects the pod', ''],
+  [NwReason.PASS_NOT_TRACKED]: ['the table of flows has no room; the pod is not isolated, so it passes untracked', ''],
+  [NwReason.QUERY_UNFILTERED]: ["the pod's names are not filtered", ''],
+  [NwReason.QUERY_REVERSE]: ['it is the reverse of an address that the pod has learned', ''],
+  [NwReason.QUERY_NOT_REMEMBERED]: ['it passed, but its answer can teach nothing: not plain, or no room', ''],
+  [NwReason.ANSWER_LEARNED]: ['the answer taught its addresses', ''],
+  [NwReason.ANSWER_NO_ADDRESS]: ["the answer holds no address of the question's type", ''],
+  [NwReason.ANSWER_RCODE]: ['the resolver answered with an error', ''],
+};
