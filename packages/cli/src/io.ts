@@ -14,4 +14,6 @@ export interface OutputOptions {
   readonly output: 'table' | 'json';
 }
 
+/** It does not know the question that was put to it. */
+export const OLD_AGENT = 'the agent is older than this command; read from the pins';
 export const NO_AGENT = 'agent not running; read from the pins';

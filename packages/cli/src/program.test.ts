@@ -19,12 +19,12 @@ test('--version and --help succeed', async () => {
   assert.deepEqual(await cli('--version'), { code: 0, out: '1.2.3\n', err: '' });
   const { code, out } = await cli('--help');
   assert.equal(code, 0);
-  for (const command of ['validate', 'status', 'endpoints', 'names', 'observe', 'detach', 'host']) {
+  for (const command of ['validate', 'status', 'endpoints', 'names', 'observe', 'explain', 'detach', 'host']) {
     assert.match(out, new RegExp(`^  ${command} `, 'm'));
   }
 });
 
-for (const args of [[], ['nope'], ['status', '-o', 'xml'], ['validate'], ['detach'], ['host']]) {
+for (const args of [[], ['nope'], ['status', '-o', 'xml'], ['validate'], ['detach'], ['host'], ['explain', 'a/b']]) {
   test(`"${args.join(' ')}" is a usage error`, async () => {
     const { code, err } = await cli(...args);
     assert.equal(code, 2);
@@ -37,6 +37,19 @@ for (const command of ['status', 'endpoints', 'names', 'observe']) {
     const { code, err } = await cli(...NOWHERE, command);
     assert.equal(code, 1);
     assert.match(err, /^namewallctl: .*no agent answers at \/nonexistent\/agent\.sock.*; .*start the agent.*\n$/);
+  });
+}
+
+for (const args of [
+  ['shop/p', 'api.example'],
+  ['shop/p', 'a..b'],
+  ['shop/p', '192.0.2.1:0'],
+  ['shop/p', '192.0.2.1:53', '--protocol', 'udp'],
+]) {
+  test(`explain ${args.join(' ')}: what cannot be told ends with 2 and one line`, async () => {
+    const { code, out, err } = await cli(...NOWHERE, 'explain', ...args);
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /^.+\n$/);
   });
 }
 

@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_ROOT } from '@namewall/datapath';
 import { detach } from './commands/detach.ts';
 import { endpoints } from './commands/endpoints.ts';
+import { PROTOCOL_NAMES, explain } from './commands/explain.ts';
 import { host } from './commands/host.ts';
 import { names } from './commands/names.ts';
 import { observe } from './commands/observe.ts';
@@ -27,7 +28,7 @@ const SHOWN: readonly (readonly [name: string, description: string, run: Shown])
   ['observe', 'queries, answers and verdicts as they happen, until Ctrl-C', observe],
 ];
 
-function buildProgram(version: string, io: Io): Command {
+function buildProgram(version: string, io: Io, exit: (code: number) => void): Command {
   const program = new Command('namewallctl')
     .description(
       'Looks at Namewall on this node. What the agent cannot tell because it is not running is read from the pins.',
@@ -51,6 +52,19 @@ function buildProgram(version: string, io: Io): Command {
       .action((own: OutputOptions) => show({ ...globals(), ...own }, io));
   }
   program
+    .command('explain')
+    .description(
+      "would this pod's question or connection be let through, and why; nothing is sent. " +
+        'Exit code: 0 allowed, 1 denied, 2 it could not be told',
+    )
+    .argument('<endpoint>', 'namespace/pod, its number on this node, or its UID')
+    .argument('<what>', 'NAME, NAME:PORT, ADDRESS or ADDRESS:PORT')
+    .addOption(new Option('--protocol <protocol>', 'of the connection (default: TCP)').choices(PROTOCOL_NAMES))
+    .addOption(output())
+    .action(async (pod: string, what: string, own: OutputOptions & { protocol?: string }) => {
+      exit(await explain(pod, what, { ...globals(), ...own }, io));
+    });
+  program
     .command('detach')
     .description('remove every hook and pin: nothing is enforced afterwards')
     .option('--all', 'yes, all of it', false)
@@ -68,11 +82,12 @@ function buildProgram(version: string, io: Io): Command {
   return program;
 }
 
-/** Runs one command line. @returns the exit code: 0, 1 it did not work, 2 called wrongly. */
+/** Runs one command line. @returns the exit code: 0, 1 it did not work, 2 called wrongly; of `explain` 1 is denied. */
 export async function run(args: readonly string[], version: string, io: Io): Promise<number> {
   try {
-    await buildProgram(version, io).parseAsync(args, { from: 'user' });
-    return 0;
+    let code = 0;
+    await buildProgram(version, io, (told) => (code = told)).parseAsync(args, { from: 'user' });
+    return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (io.signal.aborted) return 0;

@@ -2,13 +2,14 @@
 import { DatapathError, PinnedDatapath } from '@namewall/datapath';
 import { ObserverClient, ProtocolError } from '@namewall/protocol';
 import { CliError } from './errors.ts';
-import { type GlobalOptions, type Io, NO_AGENT } from './io.ts';
+import { type GlobalOptions, type Io, NO_AGENT, OLD_AGENT } from './io.ts';
 
 function connect({ socket }: GlobalOptions): ObserverClient {
   return new ObserverClient(socket.startsWith('unix:') ? socket : `unix:${socket}`);
 }
 
 const isUnavailable = (error: unknown): boolean => error instanceof ProtocolError && error.code === 'UNAVAILABLE';
+const isOld = (error: unknown): boolean => error instanceof ProtocolError && error.code === 'OLD_AGENT';
 
 /** @throws CliError naming both when neither agent nor pins are there. */
 function openPins({ pinRoot, socket }: GlobalOptions): PinnedDatapath {
@@ -29,13 +30,15 @@ export async function agentOrPins<T>(
   fromPins: (pins: PinnedDatapath) => T,
 ): Promise<T> {
   using client = connect(options);
+  let notice = NO_AGENT;
   try {
     return await fromAgent(client);
   } catch (error) {
-    if (!isUnavailable(error)) throw error;
+    if (isOld(error)) notice = OLD_AGENT;
+    else if (!isUnavailable(error)) throw error;
   }
   using pins = openPins(options);
-  io.err(`${NO_AGENT}\n`);
+  io.err(`${notice}\n`);
   return fromPins(pins);
 }
 

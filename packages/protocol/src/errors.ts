@@ -11,6 +11,8 @@ export type ProtocolErrorCode =
   | 'BAD_MESSAGE'
   /** A change is larger than the agent is willing to hold. */
   | 'CHANGE_TOO_LARGE'
+  /** The agent is older than the question. */
+  | 'OLD_AGENT'
   /** Nobody answers at the address, or the connection broke. */
   | 'UNAVAILABLE';
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { EventKind, ObserverClient, type ObserverHandlers, ProtocolError, serveObserver } from '@namewall/protocol';
 import { socketAddress } from './support/world.ts';
 
@@ -7,6 +9,7 @@ const NOTHING: ObserverHandlers = {
   status: () => ({}),
   endpoints: () => [],
   names: () => [],
+  explain: () => ({}),
   observe: async function* observe() {},
 };
 
@@ -65,6 +68,23 @@ test('an observer that does not read stops the source; one that goes ends it', a
   }
   await ended.promise;
   assert.ok(yielded < 200, `${yielded} events for a reader of 3`);
+});
+
+test('a question is answered, and an agent that does not know it is told apart from none', async (t) => {
+  const client = await connected(t, {
+    explain: ({ name, endpoint }) => ({ question: name, reasonNumber: endpoint, connections: [{ why: 'inner' }] }),
+  });
+  const { question, reasonNumber, connections } = await client.explain({ name: 'api.example', endpoint: 7 });
+  assert.deepEqual([question, reasonNumber, connections.map(({ why }) => why)], ['api.example', 7, ['inner']]);
+  const address = await socketAddress(t);
+  const older = new Server();
+  await promisify(older.bindAsync.bind(older))(address, ServerCredentials.createInsecure());
+  t.after(() => older.forceShutdown());
+  using asking = new ObserverClient(address);
+  await assert.rejects(
+    asking.explain({ name: 'api.example' }),
+    (error) => error instanceof ProtocolError && error.code === 'OLD_AGENT' && /upgrade it/u.test(error.message),
+  );
 });
 
 test('what a handler throws reaches the caller, a dead agent is named', async (t) => {

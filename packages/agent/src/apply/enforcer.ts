@@ -6,6 +6,7 @@ import { messageOf } from '../errors.ts';
 import { type DesiredState, EMPTY_STATE, advance } from '../state/state.ts';
 import { type Collected, collect } from './collect.ts';
 import type { Kernel } from './context.ts';
+import { FormerRulesets } from './former.ts';
 import type { Handles } from './handles.ts';
 import type { NameIndex } from './index.ts';
 import { writeNodeConfig } from './node.ts';
@@ -52,6 +53,8 @@ const FAILURES: Readonly<Record<Step, { readonly type: ResourceType; readonly re
 
 export class Enforcer {
   readonly #options: EnforcerOptions;
+  /** Those that the last changes took away. */
+  readonly former = new FormerRulesets();
   #state: DesiredState = EMPTY_STATE;
   #garbage = true;
 
@@ -90,6 +93,7 @@ export class Enforcer {
       const swapped = index.sync();
       step = 'endpoints';
       const moved = moveEndpoints(kernel, endpoints, this.#options.handles, this.#moves(next));
+      this.#keepFormer(next);
       this.#state = next;
       const ms = Math.round(performance.now() - started);
       log.info('change applied', { ms, rulesetsAdded: added.size, indexSwapped: swapped, ...movedFields(moved) });
@@ -133,6 +137,13 @@ export class Enforcer {
       new Set([...wanted.rulesets.keys(), ...this.#state.rulesets.keys()]),
       inForce,
     );
+  }
+
+  #keepFormer(next: DesiredState): void {
+    for (const [id, ruleset] of this.#state.rulesets) {
+      const number = this.#options.rulesets.numberOf(id);
+      if (number !== undefined && !next.rulesets.has(id)) this.former.keep(number, { id, ruleset });
+    }
   }
 
   #moves(next: DesiredState): Move[] {

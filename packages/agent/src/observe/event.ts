@@ -1,7 +1,7 @@
 /** A datapath event as observers see it. */
 import { type Event, NwEventFlag, reasonName } from '@namewall/datapath';
-import { wireToText } from '@namewall/policy/names';
-import { type EventInput, EventKind, type PolicyRef, Verdict } from '@namewall/protocol';
+import { type explainEvent, nameOf } from '@namewall/explain';
+import { type EventInput, EventKind, Verdict } from '@namewall/protocol';
 
 export interface EventContext {
   readonly pod: (
@@ -11,7 +11,7 @@ export interface EventContext {
   readonly selectorOf: (handle: number) => string | undefined;
   /** Of a connection's address: the recent answer with this hash. */
   readonly recentName: (endpoint: number, hash: bigint) => Uint8Array | undefined;
-  readonly explain: (event: Event) => PolicyRef[];
+  readonly explain: (event: Event) => ReturnType<typeof explainEvent>;
   /** Nanoseconds since 1970 less now(). */
   readonly epoch: bigint;
 }
@@ -28,18 +28,9 @@ function verdictOf(flags: number): Verdict {
   return (flags & NwEventFlag.AUDIT) !== 0 ? Verdict.VERDICT_AUDIT : Verdict.VERDICT_PASSED;
 }
 
-/** '' when there is none or it is no name. */
-export function textOf(wire: Uint8Array | undefined): string {
-  if (wire === undefined || wire.length === 0) return '';
-  try {
-    return wireToText(wire);
-  } catch {
-    return '';
-  }
-}
-
 export function describeEvent(event: Event, context: EventContext, lost: number): EventInput {
   const pod = context.pod(event.endpoint);
+  const { why, fix, rule, selector, policies } = context.explain(event);
   const name = event.nameLength > 0 ? event.name : context.recentName(event.endpoint, event.nameHash);
   return {
     time: event.time + context.epoch,
@@ -53,7 +44,7 @@ export function describeEvent(event: Event, context: EventContext, lost: number)
     reason: reasonName(event.reason),
     reasonNumber: event.reason,
     verdict: verdictOf(event.flags),
-    name: textOf(name),
+    name: nameOf(name),
     qtype: event.qtype,
     rcode: event.rcode,
     remote: event.remote,
@@ -61,9 +52,13 @@ export function describeEvent(event: Event, context: EventContext, lost: number)
     local: event.local,
     localPort: event.localPort,
     protocol: event.protocol,
-    selector: context.selectorOf(event.handle) ?? '',
+    // Of an audited rule, or of a deny that the question met: the event's handle is of the first that matched.
+    selector: selector || (context.selectorOf(event.handle) ?? ''),
     precedence: event.precedence,
     addresses: event.count,
-    policies: context.explain(event),
+    policies: [...policies],
+    why,
+    fix,
+    rule,
   };
 }

@@ -8,6 +8,7 @@ import {
   reasonName,
   recentName,
 } from '@namewall/datapath';
+import { type Sources, explain, explainEvent, nameOf } from '@namewall/explain';
 import { identityOf, parseCanonical } from '@namewall/policy/names';
 import {
   ConnectionPhase,
@@ -22,10 +23,10 @@ import type { Enforcer } from '../apply/enforcer.ts';
 import type { Handles } from '../apply/handles.ts';
 import type { Rulesets } from '../apply/rulesets.ts';
 import type { Endpoints } from '../endpoints/manager.ts';
-import { type EventContext, describeEvent, textOf } from './event.ts';
-import { explain } from './explain.ts';
+import { type EventContext, describeEvent } from './event.ts';
 import { type Who, endpointFilter, eventFilter } from './filter.ts';
 import type { EventHub } from './hub.ts';
+import { RulesByNumber } from './rules.ts';
 
 export interface ObserverSources {
   readonly datapath: PinnedDatapath;
@@ -160,30 +161,40 @@ function* names(
       endpoint: fact.endpoint,
       selector: canonical,
       identity,
-      name: textOf(fact.name),
+      name: nameOf(fact.name),
       address: fact.address,
       expiresInMs: (fact.expires - now) / NS_PER_MS,
     };
   }
 }
 
-function eventContext({ datapath, endpoints, rulesets, handles, enforcer }: ObserverSources): EventContext {
-  const selectorOf = (handle: number): string | undefined => (handle === 0 ? undefined : handles.selectorOf(handle));
+function explainSources({ datapath, enforcer, rulesets, handles }: ObserverSources): Sources {
+  const rules = new RulesByNumber(enforcer, rulesets, datapath);
+  return {
+    datapath,
+    rules: (number) => rules.get(number),
+    selectorOf: (handle) => (handle === 0 ? undefined : handles.selectorOf(handle)),
+  };
+}
+
+function eventContext({ datapath, endpoints }: ObserverSources, sources: Sources): EventContext {
   return {
     pod(endpoint) {
       const found = endpoints.byNumber(endpoint);
       return found === undefined ? undefined : { uid: found.uid, namespace: found.pod.namespace, name: found.pod.name };
     },
-    rulesetId: (ruleset) => rulesets.idOf(ruleset),
-    selectorOf,
+    rulesetId: (ruleset) => sources.rules(ruleset)?.id,
+    selectorOf: sources.selectorOf,
     recentName: (endpoint, hash) => recentName(datapath.maps, endpoint, hash, datapath.sizes),
-    explain: (event) => explain(event, enforcer.state.rulesets.get(rulesets.idOf(event.ruleset) ?? ''), selectorOf),
+    explain: (event) => explainEvent(event, sources),
     epoch: BigInt(Date.now()) * NS_PER_MS - datapath.now(),
   };
 }
 
 export function observerHandlers(sources: ObserverSources): ObserverHandlers {
+  const explaining = explainSources(sources);
   return {
+    explain: (request) => explain(request, explaining),
     status: () => status(sources),
     *endpoints({ filter }) {
       const wanted = endpointFilter(filter);
@@ -193,7 +204,7 @@ export function observerHandlers(sources: ObserverSources): ObserverHandlers {
     async *observe(request, signal) {
       const wanted = eventFilter(request);
       for await (const { items, lost } of sources.hub.listen(signal)) {
-        const context = eventContext(sources);
+        const context = eventContext(sources, explaining);
         let missed = lost;
         for (const item of items) {
           const event = describeEvent(item, context, missed);

@@ -20,12 +20,17 @@ function what(event: Event): string {
   return `${kind === EventKind.EVENT_KIND_INBOUND ? 'inbound from' : 'connection to'} ${peer}${name ? ` (${name})` : ''}`;
 }
 
-/** One line: time, pod, verdict, what, why, and the policies behind it. */
+/** Of an agent that does not say it in words: the reason, the selector and the policies. */
+function reasonOf(event: Event): string {
+  const policies = event.policies.map(({ namespace, name }) => (namespace ? `${namespace}/${name}` : name)).join(', ');
+  return [event.reason, formatSelector(event.selector), policies && `by ${policies}`].filter(Boolean).join(' ');
+}
+
+/** One line: time, pod, verdict, what and why. */
 export function formatEvent(event: Event): string {
   const time = new Date(Number(event.time / 1_000_000n)).toISOString().slice(11, 23);
   const pod = event.pod ? `${event.namespace}/${event.pod}` : `endpoint ${event.endpoint}`;
-  const policies = event.policies.map(({ namespace, name }) => (namespace ? `${namespace}/${name}` : name)).join(', ');
-  const why = [event.reason, formatSelector(event.selector), policies && `by ${policies}`].filter(Boolean).join(' ');
+  const why = event.why ? `${event.reason}, ${event.why}` : reasonOf(event);
   return `${time} ${pod} ${VERDICTS[event.verdict] ?? '?'} ${what(event)}: ${why}`;
 }
 

@@ -83,12 +83,13 @@ test('an event is one line: who, verdict, what, why', () => {
     precedence: 65535,
     addresses: 0,
     policies: [{ kind: 'FQDNNetworkPolicy', namespace: 'shop', name: 'allow' }],
-    why: '',
+    why: '203.0.113.1 was never learned by this pod',
     fix: '',
     rule: '',
   };
   assert.equal(
     formatEvent(event),
-    '22:13:20.123 shop/p REFUSED connection to TCP 203.0.113.1:443: DENY_UNKNOWN by shop/allow',
+    '22:13:20.123 shop/p REFUSED connection to TCP 203.0.113.1:443: DENY_UNKNOWN, 203.0.113.1 was never learned by this pod',
   );
+  assert.match(formatEvent({ ...event, why: '' }), /:443: DENY_UNKNOWN by shop\/allow$/);
 });

@@ -1,27 +1,7 @@
 /** Values for people. */
 import { formatAddress } from '@namewall/policy';
 
-const UNITS = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['m', 60],
-  ['s', 1],
-] as const;
-
-/** The two largest units that are not 0: `1h30m`, `59s`; below a second `0s`. Negative: `expired 5s ago`. */
-export function formatSpan(ms: bigint | number): string {
-  const total = Math.trunc(Number(ms) / 1000);
-  if (total < 0) return `expired ${formatSpan(-total * 1000)} ago`;
-  let left = total;
-  const parts: string[] = [];
-  for (const [unit, seconds] of UNITS) {
-    const n = Math.floor(left / seconds);
-    left -= n * seconds;
-    if (n > 0 && parts.length < 2) parts.push(`${n}${unit}`);
-    else if (parts.length === 1) break;
-  }
-  return parts.join('') || '0s';
-}
+export { formatSpan, protocolName as formatProtocol, selectorText as formatSelector } from '@namewall/explain';
 
 /** `192.0.2.1:443`, `[2001:db8::1]:443`; no port with 0. */
 export function formatPeer(address: Uint8Array, port: number): string {
@@ -29,11 +9,6 @@ export function formatPeer(address: Uint8Array, port: number): string {
   const text = formatAddress(address);
   if (port === 0) return text;
   return text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`;
-}
-
-/** A canonical selector as a policy writes it. */
-export function formatSelector(canonical: string): string {
-  return canonical.replace(/^v1\|[np]\|/, '');
 }
 
 const BINARY = ['B', 'KiB', 'MiB', 'GiB'] as const;
@@ -62,10 +37,8 @@ const QTYPES: Readonly<Record<number, string>> = {
   65: 'HTTPS',
   255: 'ANY',
 };
-const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6', 132: 'SCTP' };
 
 export const formatQtype = (qtype: number): string => QTYPES[qtype] ?? `TYPE${qtype}`;
-export const formatProtocol = (protocol: number): string => PROTOCOLS[protocol] ?? String(protocol);
 
 /** For `-o json`: one line, bigints as numbers where they fit, addresses as text. */
 export function toJson(value: unknown): string {

@@ -4,6 +4,8 @@ import type { AgentMessage, AgentMessage__Output } from '../gen/namewall/v1/Agen
 import type { EndpointsRequest, EndpointsRequest__Output } from '../gen/namewall/v1/EndpointsRequest.ts';
 import type { EndpointStatus, EndpointStatus__Output } from '../gen/namewall/v1/EndpointStatus.ts';
 import type { Event, Event__Output } from '../gen/namewall/v1/Event.ts';
+import type { Explanation, Explanation__Output } from '../gen/namewall/v1/Explanation.ts';
+import type { ExplainRequest, ExplainRequest__Output } from '../gen/namewall/v1/ExplainRequest.ts';
 import type { LearnedName, LearnedName__Output } from '../gen/namewall/v1/LearnedName.ts';
 import type { NamesRequest, NamesRequest__Output } from '../gen/namewall/v1/NamesRequest.ts';
 import type { ObserveRequest, ObserveRequest__Output } from '../gen/namewall/v1/ObserveRequest.ts';
@@ -78,5 +80,10 @@ export const observer = {
     ['Observer', 'Observe'],
     'ObserveRequest',
     'Event',
+  ),
+  Explain: method<ExplainRequest, ExplainRequest__Output, Explanation, Explanation__Output>(
+    ['Observer', 'Explain'],
+    'ExplainRequest',
+    'Explanation',
   ),
 };

@@ -7,11 +7,19 @@ import type {
   EndpointStatus,
   EndpointsRequestInput,
   Event,
+  ExplainRequestInput,
+  Explanation,
   LearnedName,
   NamesRequestInput,
   ObserveRequestInput,
   StatusResponse,
 } from '../messages.ts';
+
+interface Unary<Request, Response> {
+  readonly path: string;
+  readonly requestSerialize: (request: Request) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => Response;
+}
 
 /** The CLI's end of the agent's socket. Errors are ProtocolError, UNAVAILABLE when nobody answers. */
 export class ObserverClient {
@@ -25,13 +33,26 @@ export class ObserverClient {
     this.#client = new Client(address, credentials.createInsecure(), CLIENT_OPTIONS);
   }
 
-  async status(signal?: AbortSignal): Promise<StatusResponse> {
-    const { promise, resolve, reject } = Promise.withResolvers<StatusResponse>();
-    const { path, requestSerialize, responseDeserialize } = observer.Status;
-    const call = this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, (error, response) => {
+  status(signal?: AbortSignal): Promise<StatusResponse> {
+    return this.#ask(observer.Status, {}, signal);
+  }
+
+  /** OLD_AGENT when the agent does not know the call. */
+  explain(request: ExplainRequestInput, signal?: AbortSignal): Promise<Explanation> {
+    return this.#ask(observer.Explain, request, signal);
+  }
+
+  async #ask<Request, Response>(
+    { path, requestSerialize, responseDeserialize }: Unary<Request, Response>,
+    request: Request,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    const done = (error: ServiceError | null, response?: Response): void => {
       if (response === undefined) reject(this.#explain(error));
       else resolve(response);
-    });
+    };
+    const call = this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, done);
     const cancel = () => call.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -88,6 +109,9 @@ export class ObserverClient {
 
   #explain(error: unknown): ProtocolError {
     const { code, details } = error as Partial<ServiceError>;
+    if (code === status.UNIMPLEMENTED) {
+      return new ProtocolError('OLD_AGENT', 'the agent does not know this question; upgrade it', { cause: error });
+    }
     const message =
       code === status.UNAVAILABLE
         ? `no agent answers on ${this.#address}; is namewall-agent running?`

@@ -8,6 +8,8 @@ import type {
   EndpointStatusInput,
   EndpointsRequest,
   EventInput,
+  ExplainRequest,
+  ExplanationInput,
   LearnedNameInput,
   NamesRequest,
   ObserveRequest,
@@ -19,6 +21,7 @@ export interface ObserverHandlers {
   status(): StatusResponseInput | Promise<StatusResponseInput>;
   endpoints(request: EndpointsRequest): Iterable<EndpointStatusInput> | AsyncIterable<EndpointStatusInput>;
   names(request: NamesRequest): Iterable<LearnedNameInput> | AsyncIterable<LearnedNameInput>;
+  explain(request: ExplainRequest): ExplanationInput | Promise<ExplanationInput>;
   /** Pulled only as fast as the caller reads: bound what waits, and count the rest in Event.lost. */
   observe(request: ObserveRequest, signal: AbortSignal): AsyncIterable<EventInput>;
 }
@@ -28,12 +31,10 @@ export async function serveObserver(address: string, handlers: ObserverHandlers)
   const server = new Server(SERVER_OPTIONS);
   const stopped = new AbortController();
   server.addService(observer, {
-    Status: (_call: ServerUnaryCall<unknown, StatusResponseInput>, reply: sendUnaryData<StatusResponseInput>) => {
-      Promise.try(() => handlers.status()).then(
-        (response) => reply(null, response),
-        (error: unknown) => reply(internal(error)),
-      );
-    },
+    Status: (_call: ServerUnaryCall<unknown, StatusResponseInput>, reply: sendUnaryData<StatusResponseInput>) =>
+      answer(() => handlers.status(), reply),
+    Explain: (call: ServerUnaryCall<ExplainRequest, ExplanationInput>, reply: sendUnaryData<ExplanationInput>) =>
+      answer(() => handlers.explain(call.request), reply),
     Endpoints: (call: ServerWritableStream<EndpointsRequest, EndpointStatusInput>) =>
       void stream(call, () => handlers.endpoints(call.request), stopped.signal),
     Names: (call: ServerWritableStream<NamesRequest, LearnedNameInput>) =>
@@ -46,6 +47,13 @@ export async function serveObserver(address: string, handlers: ObserverHandlers)
     stopped.abort();
     await shutdown(server);
   };
+}
+
+function answer<Response>(ask: () => Response | Promise<Response>, reply: sendUnaryData<Response>): void {
+  Promise.try(ask).then(
+    (response) => reply(null, response),
+    (error: unknown) => reply(internal(error)),
+  );
 }
 
 /** Writes what the source yields as fast as the caller reads it, until either ends or we stop. */
