@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Finds what our commands need and installs what is missing, by package name: Debian's packages with
-# apt-get, Node and pnpm with npm into .toolchain/, our dependencies with pnpm. Changes nothing when
-# everything is there. Servers that come with a package are neither started nor left enabled.
+# apt-get, Node and pnpm with npm and what test programs import with pip into .toolchain/, our dependencies
+# with pnpm. Changes nothing when everything is there. Servers that come with a package are neither started
+# nor left enabled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly NODE_MAJOR=24 # the oldest that runs us; an older or missing one is left alone and .toolchain/ has its own
 readonly LOG=.toolchain/setup.log
 readonly POLICY=/usr/sbin/policy-rc.d
-readonly SERVERS='unbound knot nsd'
+readonly SERVERS='unbound knot nsd redis-server nginx'
 
 # command (or library, or file), Debian package, what it is for
 readonly NEEDS='
@@ -36,9 +37,17 @@ capsh libcap2-bin tests without a capability
 unbound unbound a resolver for tests
 knotd knot a name server for tests
 nsd nsd a name server for tests
+openssl openssl certificates for tests
 kdig knot-dnsutils look-ups
 dig bind9-dnsutils look-ups
-dnsperf dnsperf load'
+dnsperf dnsperf load
+pip3 python3-pip test clients and servers
+ssh openssh-client test clients
+redis-cli redis-tools test clients
+msmtp msmtp test clients
+dropbear dropbear-bin a server for tests
+redis-server redis-server a server for tests
+nginx nginx a server for tests'
 
 # The caller's own node and npm, without what .toolchain/bin would put before them.
 PATH=${PATH//"$PWD/.toolchain/bin:"/}:/usr/local/sbin:/usr/sbin:/sbin
@@ -163,6 +172,15 @@ install_pnpm() {
   .toolchain/bin/pnpm --version
 }
 
+install_python() {
+  local to=.toolchain/python
+  rm -rf "$to"
+  mkdir -p "$to"
+  PATH=$OWN_PATH python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+    --target "$to" --requirement scripts/toolchain/python/requirements.txt
+  cp scripts/toolchain/python/requirements.txt "$to"/
+}
+
 current() {
   [ -x ".toolchain/bin/$1" ] && cmp -s "scripts/toolchain/$1/package-lock.json" ".toolchain/$1/package-lock.json"
 }
@@ -189,6 +207,8 @@ main() {
     step 'installing Node into .toolchain' install_node
   fi
   current pnpm || step 'installing pnpm into .toolchain' install_pnpm
+  cmp -s scripts/toolchain/python/requirements.txt .toolchain/python/requirements.txt ||
+    step 'installing Python packages into .toolchain' install_python
   wanted=$(dependencies)
   if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     step 'installing dependencies (pnpm install --frozen-lockfile)' pnpm install --frozen-lockfile
