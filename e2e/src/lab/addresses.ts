@@ -45,6 +45,14 @@ export const SERVERS = {
   added: server(40),
   removed: server(50),
   forbidden: server(66),
+  /** One for each service of the mix. */
+  web: server(70),
+  secure: server(71),
+  quic: server(72),
+  git: server(73),
+  store: server(74),
+  mail: server(75),
+  socket: server(76),
   /** No name resolves to it. */
   nameless: server(99),
 };
@@ -53,4 +61,14 @@ export const SERVERS = {
 export const podAddresses = (index: number): AddressPair =>
   pair(`198.18.1.${10 + index}`, `2001:db8:18:1::${10 + index}`);
 
-export const PORTS = { web: 80, ledger: 7000, sink: 7001 };
+export const PORTS = {
+  ssh: 22,
+  smtp: 25,
+  web: 80,
+  https: 443,
+  redis: 6379,
+  ledger: 7000,
+  sink: 7001,
+  socket: 8080,
+  quic: 8443,
+};

@@ -17,7 +17,7 @@ export class LabProcess {
   readonly exited: Promise<Exit>;
   #exit: Exit | undefined;
   readonly #child: ChildProcess;
-  readonly #waiting: ((line: string) => void)[] = [];
+  readonly #waiting: PromiseWithResolvers<string>[] = [];
 
   private constructor(name: string, log: string, child: ChildProcess, pid: number) {
     this.name = name;
@@ -28,9 +28,12 @@ export class LabProcess {
       child.once('exit', (code, signal) => {
         this.#exit = { code, signal };
         resolve(this.#exit);
+        for (const { reject } of this.#waiting.splice(0)) reject(this.#ended());
       });
     });
-    if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.(line));
+    if (child.stdout) {
+      createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(line));
+    }
   }
 
   /** `converse`: stdin and stdout are pipes, one line asked, one line answered. */
@@ -42,6 +45,8 @@ export class LabProcess {
     const child = spawn(file, args, { detached: true, stdio: converse ? ['pipe', 'pipe', fd] : ['ignore', fd, fd] });
     closeSync(fd);
     child.once('error', () => undefined);
+    // It may have ended before what is asked of it.
+    child.stdin?.on('error', () => undefined);
     if (child.pid === undefined) throw new Error(`${name}: could not start ${file}; is it installed?`);
     run.recordProcess(child.pid);
     return new LabProcess(name, log, child, child.pid);
@@ -54,19 +59,20 @@ export class LabProcess {
 
   /** Sends one line and returns the one line it answers. */
   ask(line: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      if (this.#exit) {
-        reject(new Error(`${this.name} has ended; see ${this.log}`));
-        return;
-      }
-      this.#waiting.push(resolve);
-      this.#child.stdin?.write(`${line}\n`);
-    });
+    if (this.#exit) return Promise.reject(this.#ended());
+    const answer = Promise.withResolvers<string>();
+    this.#waiting.push(answer);
+    this.#child.stdin?.write(`${line}\n`);
+    return answer.promise;
   }
 
   /** Signals it and waits for its end. */
   end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     if (!this.#exit) this.#child.kill(signal);
     return this.exited;
+  }
+
+  #ended(): Error {
+    return new Error(`${this.name} has ended; see ${this.log}`);
   }
 }

@@ -62,7 +62,7 @@ export class Namewall {
 
   startAgent(): void {
     const flags = ['--operator', this.#operatorAddress, '--state-dir', this.file('state')];
-    flags.push('--pin-root', this.#lab.run.pinRoot, '--socket', this.#agentSocket, '--node', 'lab');
+    flags.push('--pin-root', this.#lab.run.pinRoot, '--socket', this.agentSocket, '--node', 'lab');
     flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
     flags.push('--resolv-conf', this.file('resolv.conf'), ...this.#sizes.flatMap((size) => ['--size', size]));
     this.agent = this.#lab.startOnNode('agent', this.#main('agent', flags));
@@ -75,7 +75,7 @@ export class Namewall {
 
   /** The argv of a namewallctl call that finds this run's agent and pins. */
   ctl(...args: string[]): string[] {
-    const flags = ['--socket', this.#agentSocket, '--pin-root', this.#lab.run.pinRoot];
+    const flags = ['--socket', this.agentSocket, '--pin-root', this.#lab.run.pinRoot];
     return inside(this.#lab.node, this.#main('cli', [...args, ...flags]));
   }
 
@@ -94,7 +94,8 @@ export class Namewall {
     return command(this.ctl(...args));
   }
 
-  get #agentSocket(): string {
+  /** Where the agent answers observers. */
+  get agentSocket(): string {
     return this.file('agent.sock');
   }
 

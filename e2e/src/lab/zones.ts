@@ -8,6 +8,8 @@ export const SYNTHETIC = {
 };
 
 const both = (owner: string, { v4, v6 }: AddressPair): string => `${owner} A ${v4}\n${owner} AAAA ${v6}`;
+/** Those of the mix that have both families. */
+const MIXED = ['web', 'secure', 'git', 'store', 'socket'] as const;
 const apex = '@ 300 SOA ns.example. hostmaster.example. 1 3600 600 86400 60\n@ NS ns.example.\n';
 
 /** Zone name → master file. Every name resolves, the forbidden ones too: only a policy stands in the way. */
@@ -23,6 +25,9 @@ export const ZONES: ReadonlyMap<string, string> = new Map([
       both('*.wild', SERVERS.wild),
       both('added.shop', SERVERS.added),
       both('removed.shop', SERVERS.removed),
+      ...MIXED.map((name) => both(`${name}.mix`, SERVERS[name])),
+      `quic.mix A ${SERVERS.quic.v4}`,
+      `mail.mix AAAA ${SERVERS.mail.v6}`,
       both('forbidden', SERVERS.forbidden),
       both('*.forbidden', SERVERS.forbidden),
       'v4only.shop A 203.0.113.10',
