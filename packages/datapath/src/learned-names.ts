@@ -1,4 +1,4 @@
-import type { LearnedKey } from './gen/structs.gen.ts';
+import { Learned, LearnedKey } from './gen/structs.gen.ts';
 import type { PinnedMaps } from './maps/open.ts';
 
 /** One identity of one learned address of one endpoint. */
@@ -34,8 +34,10 @@ export function* learnedFacts(
   sizes: { readonly endpoints: number; readonly answersPerEndpoint: number },
   wanted: (key: LearnedKey) => boolean = () => true,
 ): Generator<LearnedFact> {
-  for (const [key, { handles, expires, names }] of maps.learned.entries()) {
+  for (const [keyBytes, valueBytes] of maps.learned.raw.entries()) {
+    const key = LearnedKey.read(keyBytes);
     if (!wanted(key)) continue;
+    const { handles, expires, names } = Learned.read(valueBytes);
     for (const [at, handle] of handles.entries()) {
       if (handle === 0) continue;
       const name = recentName(maps, key.endpoint, names[at] ?? 0n, sizes);

@@ -59,6 +59,8 @@ export interface KnownFlow {
   readonly created: bigint;
   /** That last let it through. */
   readonly ruleset: number;
+  /** Canonical, of the identity that let it through; '' = none did. */
+  readonly selector: string;
   /** enum nw_flow_flag */
   readonly flags: number;
 }

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NwRulesetFlag } from '@namewall/datapath';
 import { Verdict } from '@namewall/protocol';
-import { POD, TCP, tcp } from '../../datapath/test/packets/frames.ts';
-import { RULESET, World } from '../../datapath/test/packets/world.ts';
+import { POD, TCP, mapped, tcp } from '../../datapath/test/packets/frames.ts';
+import { ENDPOINT, RULESET, World } from '../../datapath/test/packets/world.ts';
 import { agree, cidr, learn } from './support/agree.ts';
 import { asked, frameOf, select } from './support/asking.ts';
 
@@ -58,6 +58,19 @@ test('known flows are shown with what becomes of their packets', () => {
   select(world, ISOLATED, [], RULESET + 3);
   flowAgrees(world, /^is cut with its next packet \(DENY_UNKNOWN\)$/, 'DENY_UNKNOWN');
   select(world, ISOLATED | CUT_ON_CLOSE, [], RULESET + 4);
+  flowAgrees(world, /^is cut with its next packet \(DENY_UNKNOWN\)$/, 'DENY_UNKNOWN');
+});
+
+test('a flow whose address has expired passes as long as its name is allowed', () => {
+  using world = new World();
+  select(world, ISOLATED, names);
+  learn(world, SERVER, [1, 10n]);
+  world.run('pod_out', frameOf({ address: SERVER }, FLOW_PORT));
+  select(world, ISOLATED, names, RULESET + 1);
+  world.maps.learned.delete({ endpoint: ENDPOINT, address: mapped(SERVER) });
+  assert.equal(asked(world, { address: SERVER, port: 443 }).reason, 'DENY_UNKNOWN');
+  flowAgrees(world, /^passes \(PASS_NAME\)$/, 'PASS_NAME');
+  select(world, ISOLATED, [], RULESET + 2);
   flowAgrees(world, /^is cut with its next packet \(DENY_UNKNOWN\)$/, 'DENY_UNKNOWN');
 });
 

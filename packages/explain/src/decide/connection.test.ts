@@ -35,6 +35,7 @@ const flow = (change: Partial<KnownFlow> = {}): KnownFlow => ({
   expires: NOW + SECOND,
   created: NOW - 9n * SECOND,
   ruleset: 3,
+  selector: '',
   flags: 0,
   ...change,
 });
@@ -130,6 +131,13 @@ test('a known flow: its own rules, others, from outside, grandfathered', () => {
   assert.equal(reason(rules(), {}, question({ ruleset: 0, created: NOW })), 'DENY_UNKNOWN');
   assert.equal(reason(rules(), { grandfather: 0n }, question({ ruleset: 0 })), 'DENY_UNKNOWN');
   assert.equal(reason(rules(), {}, question({ expires: NOW })), 'DENY_UNKNOWN');
+});
+
+test('a flow lives whatever expires: an edit that still allows its name does not cut it', () => {
+  const question: ConnectionQuestion = { ...to(), flow: flow({ ruleset: 2, selector: NAME }) };
+  assert.equal(reason(rules({ names: [named(NAME, 1, tcp(0, 443))] }), {}, question), 'PASS_NAME');
+  assert.equal(reason(rules({ names: [named(NAME, 1, tcp(0, 80))] }), {}, question), 'DENY_UNKNOWN');
+  assert.equal(reason(rules({ names: [named(NAME, 1, tcp(0, 443))] }), {}, to()), 'DENY_UNKNOWN');
 });
 
 test('an edit leaves flows to close where its policies say so, but not those that were cut', () => {

@@ -80,6 +80,14 @@ function cidrCandidates(rules: Rules, address: Uint8Array): Candidate[] {
   });
 }
 
+/** A connection lives whatever expires: the identity that let it through last is asked once more. */
+function ownCandidates(rules: Rules, { flow, address }: ConnectionQuestion, { time }: ConnectionFacts): Candidate[] {
+  if (flow === undefined || flow.selector === '' || flow.expires <= time) return [];
+  const { selector, expires } = flow;
+  const identity = { selector, name: '', address, expires };
+  return (nameRule(rules, selector)?.rows ?? []).map((row) => ({ row, origin: { kind: 'name', selector, identity } }));
+}
+
 /** The kernel's order: the CIDR, then the identities as they stand in the learned entry. */
 export function applyRows(rules: Rules, question: ConnectionQuestion, facts: ConnectionFacts): Rows {
   const candidates = cidrCandidates(rules, question.address);
@@ -93,6 +101,7 @@ export function applyRows(rules: Rules, question: ConnectionQuestion, facts: Con
       candidates.push({ row, origin: { kind: 'name', selector: identity.selector, identity } });
     }
   }
+  candidates.push(...ownCandidates(rules, question, facts));
   const fitting = candidates.filter(({ row }) => fits(row, question));
   return {
     candidates,

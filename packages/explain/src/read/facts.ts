@@ -100,7 +100,7 @@ export function readConnection(sources: Sources, endpoint: number, target: Targe
     grandfather: config.grandfather,
     flows: share(sources, usage?.flowsOut ?? 0, config.quotaFlowsOut, sizes.flows, (of) => of.flowsOut + of.flowsIn),
     streams: share(sources, usage?.streams ?? 0, streamQuota(sizes), sizes.streams, (of) => of.streams),
-    known: moment === undefined ? knownFlows(maps.flows, endpoint, target, facts.time) : [],
+    known: moment === undefined ? knownFlows(datapath, sources.selectorOf, endpoint, target, facts.time) : [],
   };
 }
 
@@ -123,9 +123,8 @@ export function readQuery(sources: Sources, endpoint: number, wire: Uint8Array, 
 function shorterNames({ datapath }: Sources, endpoint: number, wire: Uint8Array): Uint8Array[] {
   const { maps, sizes } = datapath;
   const list = maps.searches.get(slotOf(endpoint, sizes.endpoints));
-  const words = maps.hashKey.get(0)?.words;
-  if (list?.endpoint !== endpoint || words === undefined) return [];
-  const key = Uint32Array.from(words);
+  if (list?.endpoint !== endpoint || list.count === 0) return [];
+  const key = Uint32Array.from(maps.hashKey.get(0)?.words ?? []);
   return [...list.lengths.subarray(0, list.count)].flatMap((length, at) => {
     const cut = wire.length - 1 - length;
     if (length === 0 || cut <= 0 || nameHash(wire.subarray(cut), key) !== list.hashes[at]) return [];
