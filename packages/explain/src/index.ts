@@ -1,3 +1,4 @@
+export { reasonMeaning } from './words/general.ts';
 export { explainEvent } from './event.ts';
 export { explain } from './command/explain.ts';
 export type { Rules } from './facts.ts';

@@ -55,7 +55,7 @@ test('status without an agent says so', () => {
   });
   assert.match(text, /^agent: +not running$/m);
   assert.match(text, /^node switch: +audit$/m);
-  assert.match(text, /^DENY_UNKNOWN +3$/m);
+  assert.match(text, /^DENY_UNKNOWN +3 +the pod never learned the address, and no CIDR rule allows it$/m);
 });
 
 test('an event is one line: who, verdict, what, why', () => {

@@ -1,4 +1,5 @@
 import { type PinnedDatapath, mapFill, outlivingFlows } from '@namewall/datapath';
+import { reasonMeaning } from '@namewall/explain';
 import { type StatusResponse, type StatusResponseInput } from '@namewall/protocol';
 import type { GlobalOptions, Io, OutputOptions } from '../io.ts';
 import { pinnedCounts } from '../pins.ts';
@@ -83,6 +84,7 @@ export function renderStatus(shown: Shown): string {
     [
       { title: 'REASON', value: ({ reason }) => reason ?? '' },
       { title: 'COUNT', value: ({ count }) => String(count ?? 0), right: true },
+      { title: 'MEANING', value: ({ number }) => reasonMeaning(number ?? 0) },
     ],
     shown.counts ?? [],
   );

@@ -52,3 +52,23 @@ export const GENERAL: Readonly<Record<number, readonly [why: string, fix: string
   [NwReason.ANSWER_NO_ADDRESS]: ["the answer holds no address of the question's type", ''],
   [NwReason.ANSWER_RCODE]: ['the resolver answered with an error', ''],
 };
+
+/** Of refusals that are otherwise told by the rule behind them. */
+const BRIEF: Readonly<Record<number, string>> = {
+  [NwReason.QUERY_NO_RULE]: 'no rule selects the name',
+  [NwReason.QUERY_DENIED]: 'an egressDeny rule selects the name',
+  [NwReason.QUERY_QUOTA]: 'the pod has as many open questions as its quota allows',
+  [NwReason.QUERY_FULL]: 'the table of open questions is full',
+  [NwReason.DENY_CIDR]: 'an egressDeny rule holds the address',
+  [NwReason.DENY_UNKNOWN]: 'the pod never learned the address, and no CIDR rule allows it',
+  [NwReason.DENY_EXPIRED]: 'what the pod learned of the address has expired',
+  [NwReason.DENY_PORT]: 'a rule allows the address, but not this protocol and port',
+  [NwReason.DENY_NAME]: 'an egressDeny rule selects the name behind the address',
+  [NwReason.DENY_FLOW_QUOTA]: 'the pod has as many flows as its quota allows',
+  [NwReason.DENY_FLOW_FULL]: 'the table of flows is full',
+  [NwReason.STREAM_QUOTA]: 'the pod has as many connections to resolvers as its quota allows',
+  [NwReason.STREAM_FULL]: 'the table of connections to resolvers is full',
+};
+
+/** What a counter of refusals, or of something unusual that passed, counts; '' for all others. */
+export const reasonMeaning = (reason: number): string => BRIEF[reason] ?? GENERAL[reason]?.[0] ?? '';

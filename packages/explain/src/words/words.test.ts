@@ -19,7 +19,7 @@ import {
   to,
 } from '../testing.ts';
 import { connectionWords } from './connection.ts';
-import { GENERAL } from './general.ts';
+import { GENERAL, reasonMeaning } from './general.ts';
 import { queryWords } from './query.ts';
 import type { Words } from './words.ts';
 
@@ -206,6 +206,7 @@ test('every refusal of a packet or a question has words and says what to do', ()
       : connectionWords(number, { question: to(), facts: situation, decision: decideConnection(to(), situation) });
     assert.notEqual(told.why, '', name);
     assert.notEqual(told.fix, '', name);
+    assert.notEqual(reasonMeaning(number), '', name);
   }
   for (const reason of Object.keys(GENERAL)) assert.ok(Object.values<number>(NwReason).includes(Number(reason)));
 });
