@@ -166,6 +166,38 @@ test('an edit from a pattern to the name keeps an address that a flow has kept b
   assert.deepEqual(lives, [kept, undefined], 'the control: what no flow keeps is over');
 });
 
+test('turning a policy on teaches an address whose answer is over while the pod has a flow to it', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  await world.apply(server, [nodeConfig(), pod('u1', netns)]);
+  using pins = world.pins();
+  const endpoint = podOf(pins, 'u1')?.endpoint ?? 0;
+  const addresses = ['203.0.113.5', '203.0.113.6', '203.0.113.7'];
+  recordAnswer(pins, endpoint, 'a.example', addresses, -MINUTE);
+  const flow = (remote: string, expires: bigint): void =>
+    pins.maps.flows.set(
+      {
+        endpoint,
+        remote: parseAddress(remote),
+        local: parseAddress('203.0.113.1'),
+        remotePort: 1,
+        localPort: 2,
+        protocol: 6,
+      },
+      { expires, created: 0n, ruleset: 0, handle: 0, reason: 0, flags: 0, claimed: 0, kept: 0 },
+    );
+  flow('203.0.113.5', pins.now() + 60n * MINUTE);
+  flow('203.0.113.6', pins.now() - 1n);
+  await world.apply(server, [nodeConfig(), A.resource, pod('u1', netns, A.id)]);
+  const lives = addresses.map((address) => {
+    const { handles, expires } = pins.maps.learned.get({ endpoint, address: parseAddress(address) }) ?? {};
+    return handles?.[0] !== undefined && expires?.[0] !== undefined && expires[0] > pins.now();
+  });
+  assert.deepEqual(lives, [true, false, false], 'the controls: a flow that has ended, and none');
+});
+
 test('an agent that was killed finds everything as it was; its successor changes nothing', async () => {
   await using world = new World();
   const netns = world.addPod('p1');

@@ -21,11 +21,13 @@ export interface BackfillCounts {
 export type Teach = (endpoint: number, lesson: Lesson) => boolean;
 
 export interface BackfillContext {
-  readonly tables: Pick<Tables, 'answers' | 'learned' | 'pending' | 'ranges'>;
+  readonly tables: Pick<Tables, 'answers' | 'pending' | 'ranges'>;
   /** Index in `answers` of the first of an endpoint's, and how many it has. */
   readonly answersOf: (endpoint: number) => { readonly first: number; readonly count: number };
   readonly now: () => bigint;
   readonly teach: Teach;
+  /** Until when an address lives on by the pod's use of it, whatever its answer's time; 0: not at all. */
+  readonly usedUntil: (endpoint: number, address: Uint8Array, name: bigint) => bigint;
 }
 
 /** Per slot, the sequence at which it was read last: what has not changed since was planned already. */
@@ -63,13 +65,6 @@ function readAnswer(
   return undefined;
 }
 
-/** A flow keeps an address beyond its answer's time: until when it stands for the name, by what the pod has learned. */
-function keptUntil({ learned }: Pick<Tables, 'learned'>, endpoint: number, address: Uint8Array, name: bigint): bigint {
-  const entry = learned.get({ endpoint, address });
-  if (entry === undefined) return 0n;
-  return entry.expires.reduce((best, at, i) => (entry.names[i] === name && at > best ? at : best), 0n);
-}
-
 function readAnswers(
   context: Pick<BackfillContext, 'tables' | 'answersOf'>,
   endpoint: number,
@@ -98,7 +93,7 @@ export function backfill(
     ...answer,
     addresses: answer.addresses.map(({ address, expires }) => ({
       address,
-      expires: expires > now ? expires : keptUntil(context.tables, endpoint, address, answer.nameHash),
+      expires: expires > now ? expires : context.usedUntil(endpoint, address, answer.nameHash),
     })),
   }));
   const plan = planBackfill({

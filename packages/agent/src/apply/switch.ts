@@ -2,9 +2,10 @@
 import { SelectorSet, parseCanonical } from '@namewall/policy/names';
 import type { Ruleset } from '@namewall/protocol';
 import type { Endpoints } from '../endpoints/manager.ts';
-import { type BackfillCounts, type Seen, backfill, extendPending } from './backfill.ts';
+import { type BackfillContext, type BackfillCounts, type Seen, backfill, extendPending } from './backfill.ts';
 import { type Kernel, slotIn } from './context.ts';
 import type { Handles } from './handles.ts';
+import { AddressesInUse } from './in-use.ts';
 
 export interface Move {
   readonly uid: string;
@@ -38,6 +39,29 @@ function selectorSets(moves: readonly Move[], handles: Handles): Map<number, Sel
   return sets;
 }
 
+/** A flow keeps an address beyond its answer's time: until when it stands for the name, by what the pod has learned. */
+function keptUntil({ learned }: Kernel['maps'], endpoint: number, address: Uint8Array, name: bigint): bigint {
+  const entry = learned.get({ endpoint, address });
+  if (entry === undefined) return 0n;
+  return entry.expires.reduce((best, at, i) => (entry.names[i] === name && at > best ? at : best), 0n);
+}
+
+/** For pods that were selected, what flows have kept; for those that are from now on, the idle window from now. */
+function usedUntil(kernel: Kernel, moves: readonly Move[]): BackfillContext['usedUntil'] {
+  const now = kernel.now();
+  const standard = kernel.maps.config.get(0)?.idleWindow ?? 0n;
+  const begins = moves.filter(({ from, to }) => from === 0 && to !== 0);
+  const windows = new Map(
+    begins.map(({ endpoint, ruleset }) => [endpoint, ruleset?.durations?.idleWindow || standard]),
+  );
+  const inUse = new AddressesInUse(kernel.maps, windows.keys(), now);
+  return (endpoint, address, name) => {
+    const window = windows.get(endpoint);
+    if (window === undefined) return keptUntil(kernel.maps, endpoint, address, name);
+    return inUse.has(endpoint, address) ? now + window : 0n;
+  };
+}
+
 /** Throws when a write fails; endpoints moved until then are moved back. */
 export function moveEndpoints(kernel: Kernel, endpoints: Endpoints, handles: Handles, moves: readonly Move[]): Moved {
   const sets = selectorSets(moves, handles);
@@ -49,6 +73,7 @@ export function moveEndpoints(kernel: Kernel, endpoints: Endpoints, handles: Han
     answersOf: (endpoint: number) => ({ first: slot(endpoint) * perEndpoint, count: perEndpoint }),
     now: () => kernel.now(),
     teach: kernel.teach,
+    usedUntil: usedUntil(kernel, moves),
   };
   const seen = new Map<number, Seen>();
   const fill = (): void => {

@@ -39,7 +39,7 @@ type Used =
 
 export type Tables = {
   readonly [N in Used]: PinnedMaps[N] extends TypedMap<infer K, infer V> ? Table<K, V> : never;
-} & Pick<PinnedMaps, 'pending' | 'answers' | 'endpointCount'>;
+} & Pick<PinnedMaps, 'pending' | 'answers' | 'endpointCount' | 'flows'>;
 
 /** Deletes each key; one that is gone already is no error. */
 export function deleteAll<K>(table: { delete(key: K): boolean }, keys: Iterable<K>): void {
