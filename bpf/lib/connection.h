@@ -88,8 +88,8 @@ static __always_inline int refuse(struct __sk_buff *skb, const struct packet *p,
 {
 	if (ruleset_flags & NW_RULESET_REJECT_SILENT)
 		return TC_ACT_SHOT;
-	if (p->fragment != FRAGMENT_NONE)
-		return TC_ACT_SHOT;
+	if (p->fragment != FRAGMENT_NONE && p->key.protocol == PROTOCOL_TCP)
+		return TC_ACT_SHOT; /* how much a reset acknowledges is not known */
 	return p->key.protocol == PROTOCOL_TCP ? reply_reset(skb) : reply_unreachable(skb);
 }
 

@@ -139,7 +139,12 @@ failed:
 	return TC_ACT_SHOT;
 }
 
-enum { ICMP_QUOTE_V4 = IPV4_HEADER + 8, ICMP_QUOTE_V6 = IPV6_HEADER + 8 };
+enum {
+	FRAGMENT_HEADER = 8,
+	ICMP_QUOTE_V4 = IPV4_HEADER + 8,
+	ICMP_QUOTE_V6 = IPV6_HEADER + 8,
+	ICMP_QUOTE_V6_FRAGMENT = IPV6_HEADER + FRAGMENT_HEADER + 8,
+};
 
 /* The part of reply_unreachable that depends on the family's constant sizes. */
 static __always_inline int reply_icmp(struct __sk_buff *skb, struct scratch *s, u32 ip_length, u32 quote, u8 protocol,
@@ -171,18 +176,22 @@ static __noinline int reply_unreachable(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch_get();
 	const struct packet *p;
-	int failed;
+	int failed, fragment;
+	u32 header;
 
 	if (!s)
 		return TC_ACT_SHOT;
 	p = &s->packet;
-	if (p->l4 != p->l3 + (p->family == 4 ? IPV4_HEADER : IPV6_HEADER))
-		return TC_ACT_SHOT; /* options or extension headers: dropped in silence */
+	fragment = p->family == 6 && p->fragment == FRAGMENT_FIRST;
+	header = p->family == 4 ? IPV4_HEADER : fragment ? IPV6_HEADER + FRAGMENT_HEADER : IPV6_HEADER;
+	if (p->l4 != p->l3 + header)
+		return TC_ACT_SHOT; /* options or other extension headers: dropped in silence */
 	if (p->key.remote[0] == 0xff || (p->family == 4 && p->key.remote[12] >= 224))
 		return TC_ACT_SHOT; /* multicast and broadcast get no errors (RFC 1122, section 3.2.2) */
 	if (p->end - p->l4 < 8 || p->key.protocol == PROTOCOL_ICMP || p->key.protocol == PROTOCOL_ICMPV6)
 		return TC_ACT_SHOT;
 	failed = p->family == 4 ? reply_icmp(skb, s, IPV4_HEADER, ICMP_QUOTE_V4, PROTOCOL_ICMP, 3, 13) :
+		 fragment	? reply_icmp(skb, s, IPV6_HEADER, ICMP_QUOTE_V6_FRAGMENT, PROTOCOL_ICMPV6, 1, 1) :
 				  reply_icmp(skb, s, IPV6_HEADER, ICMP_QUOTE_V6, PROTOCOL_ICMPV6, 1, 1);
 	if (failed) {
 		count(NW_REPLY_FAILED);

@@ -103,10 +103,14 @@ for (const { family, source, server, other, another } of FAMILIES) {
       world.expect('pod_out', rest, ACTION.PASS, ['PASS_FRAGMENT']);
     });
 
-    test('is dropped where its first is refused', () => {
+    test('is dropped where its first is refused; only the first is answered', () => {
       using world = isolated();
       const [first, later] = cut(datagram(source, server, 10));
-      world.expect('pod_out', first, ACTION.SHOT, ['DENY_UNKNOWN']);
+      const reply = parse(world.expect('pod_out', first, ACTION.REDIRECT, ['DENY_UNKNOWN', 'REPLY_UNREACHABLE']));
+      const size = family === 'IPv4' ? 28 : 56;
+      assert.deepEqual([...reply.segment.subarray(0, 2)], family === 'IPv4' ? [3, 13] : [1, 1]);
+      assert.equal(reply.transportChecksum, 0);
+      assert.deepEqual(reply.segment.subarray(8), first.subarray(14, 14 + size));
       world.expect('pod_out', later, ACTION.SHOT, ['DENY_FRAGMENT']);
     });
 
@@ -212,7 +216,7 @@ describe('fragments of a pod', () => {
     const rows = [{ protocol: 17 }, { protocol: 17, portFirst: 10, portLast: 10, flags: NwRowFlag.DENY }];
     world.maps.cidrs.set({ prefixLength: 160, ruleset: RULESET, address: mapped(OTHER) }, rule(rows));
     const [denied, after] = cut(datagram(POD, OTHER, 10));
-    world.expect('pod_out', denied, ACTION.SHOT, ['DENY_CIDR']);
+    world.expect('pod_out', denied, ACTION.REDIRECT, ['DENY_CIDR', 'REPLY_UNREACHABLE']);
     world.expect('pod_out', after, ACTION.SHOT, ['DENY_FRAGMENT']);
     const [allowed, behind] = cut(datagram(POD, OTHER, 11), { id: 2 });
     world.expect('pod_out', allowed, ACTION.PASS, ['PASS_CIDR']);

@@ -23,7 +23,7 @@ export const GENERAL: Readonly<Record<number, readonly [why: string, fix: string
   [NwReason.DENY_MALFORMED]: ['the packet is malformed or carries IP options', 'look at what builds it'],
   [NwReason.DENY_FRAGMENT]: [
     'a later fragment whose first was not let through',
-    'send smaller datagrams, or let path MTU discovery work',
+    'see what refuses its first; more than 16 datagrams at once, out of order, need to be smaller',
   ],
   [NwReason.DENY_NO_ENDPOINT]: ['the pod behind this cable is gone', 'start the agent: it detaches what is left'],
   [NwReason.DENY_FALLBACK]: ['only the fallback program is there', 'start an agent of this version again'],
@@ -43,6 +43,7 @@ export const GENERAL: Readonly<Record<number, readonly [why: string, fix: string
   [NwReason.PASS_NOT_ISOLATED]: ['no rule decides, and no policy isolates the pod', ''],
   [NwReason.PASS_GRANDFATHERED]: ["the flow is older than the pod's selection and its grandfather time runs", ''],
   [NwReason.PASS_UNTIL_CLOSE]: ['an edit left the flow to close by itself (cutFlows: OnClose)', ''],
+  [NwReason.PASS_FRAGMENT]: ['a later fragment of a datagram whose first was let through', ''],
   [NwReason.PASS_UNSELECTED]: ['no policy selects the pod', ''],
   [NwReason.PASS_NOT_TRACKED]: ['the table of flows has no room; the pod is not isolated, so it passes untracked', ''],
   [NwReason.QUERY_UNFILTERED]: ["the pod's names are not filtered", ''],
