@@ -124,8 +124,8 @@ int main(int argc, char **argv)
 			return 0;
 		printf("{\"questions\":%u,\"answered\":%u,\"refused\":%u,\"nxdomain\":%u,\"failed\":%u,\"syns\":%u,"
 		       "\"resets\":%u,\"prohibited\":%u,\"missed\":%u}\n",
-		       seen.questions, seen.answered, seen.refused, seen.nxdomain, seen.failed, seen.syns,
-		       seen.resets, seen.prohibited, missed(fd));
+		       seen.questions, seen.answered, seen.refused, seen.nxdomain, seen.failed, seen.syns, seen.resets,
+		       seen.prohibited, missed(fd));
 		fflush(stdout);
 	}
 	return 0;
