@@ -120,6 +120,11 @@ fuzz: machine build ## Hold the datapath to a reference parser: make fuzz [CORPU
 	@node packages/fuzz/src/main.ts $(if $(CORPUS),--corpus '$(CORPUS)') \
 		$(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)')
 
+.PHONY: fuzz-names
+fuzz-names: machine build ## Hold the name matcher to its reference: make fuzz-names [PAIRS=5000000] [SEED=N] [SET=N] (root)
+	@node packages/datapath/scripts/fuzz-names.ts $(if $(PAIRS),--pairs '$(PAIRS)') \
+		$(if $(SEED),--seed '$(SEED)') $(if $(SET),--set '$(SET)')
+
 .PHONY: bench
 bench: machine build ## Measure, and print each figure beside its goal (root)
 	@node bench/src/main.ts

@@ -16,8 +16,20 @@ import type { Selector } from './selector.ts';
  * @throws NameError if the octets are not one name
  */
 export function matches(selector: Selector, name: Uint8Array): boolean {
-  // One character an octet.
-  const labels = labelsOf(foldWire(name)).map((label) => Buffer.from(label).toString('latin1'));
+  return matchesLabels(selector, foldedLabels(name));
+}
+
+/**
+ * The labels of a name for {@link matchesLabels}: folded, one character an octet.
+ *
+ * @throws NameError if the octets are not one name
+ */
+export function foldedLabels(name: Uint8Array): string[] {
+  return labelsOf(foldWire(name)).map((label) => Buffer.from(label).toString('latin1'));
+}
+
+/** {@link matches} for a name that many selectors are asked about. */
+export function matchesLabels(selector: Selector, labels: readonly string[]): boolean {
   if (selector.text === '*') return true;
   const wanted = selector.text.split('.');
   if (wanted[0] !== '**') return labelsMatch(wanted, labels);

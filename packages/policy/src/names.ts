@@ -8,4 +8,4 @@ export { formatAddress, isMapped, parseAddress } from './value/address.ts';
 export { type Prefix, formatCidr, maskAddress } from './value/cidr.ts';
 export { type IndexInput, buildIndex } from './index/build.ts';
 export { IndexError, type IndexErrorCode } from './index/errors.ts';
-export { nameHash } from './index/hash.ts';
+export { NameHasher, nameHash } from './index/hash.ts';
