@@ -41,6 +41,19 @@ function flowAgrees(world: World, state: RegExp, counted: string): void {
 
 const FLOW_PORT = 40_000;
 
+test('ICMP has no ports, and is another protocol over IPv6', () => {
+  using world = new World();
+  select(world, ISOLATED | FILTER_NAMES, [{ select: 'ping.example', rows: [{ protocol: 1 }, { protocol: 58 }] }]);
+  learn(world, SERVER, [1, 10n]);
+  learn(world, '2001:db8:80::1', [1, 10n]);
+  const told = asked(world, { name: 'ping.example', protocol: 1 });
+  assert.deepEqual(told.connections?.map(({ question, reason }) => `${question} ${reason}`).toSorted(), [
+    `ICMP ${SERVER} PASS_NAME`,
+    'ICMPv6 2001:db8:80::1 PASS_NAME',
+  ]);
+  assert.equal(asked(world, { address: SERVER, protocol: 1, port: 7 }).question, `ICMP ${SERVER}`);
+});
+
 test('known flows are shown with what becomes of their packets', () => {
   using world = new World();
   world.run('pod_out', frameOf({ address: SERVER }, FLOW_PORT));

@@ -4,25 +4,9 @@ import { test } from 'node:test';
 import type { ReasonName } from '../../src/counters.ts';
 import { a } from './asking.ts';
 import { query, record, response, TYPE } from './messages.ts';
+import { Numbers } from './numbers.ts';
 import { framed, NAME, talking } from './streaming.ts';
 import { ACTION } from './world.ts';
-
-/** Numbers that look random and come again with their seed (xorshift32). */
-class Numbers {
-  #state: number;
-  constructor(seed: number) {
-    this.#state = seed || 1;
-  }
-  below(limit: number): number {
-    this.#state ^= this.#state << 13;
-    this.#state ^= this.#state >>> 17;
-    this.#state ^= this.#state << 5;
-    return (this.#state >>> 0) % limit;
-  }
-  pick<T>(...choices: readonly T[]): T {
-    return choices[this.below(choices.length)] as T;
-  }
-}
 
 /** Where each message of a stream ends: the framing of RFC 1035 said in another way. */
 function ends(stream: Uint8Array): number[] {

@@ -4,7 +4,7 @@ import { foldWire, isMapped, nameToWire } from '@namewall/policy/names';
 import { rulesOfName } from '../decide/rules.ts';
 import type { ConnectionFacts, LearnedIdentity } from '../facts.ts';
 import { pickPort } from '../pick.ts';
-import { type Sources, nameOf, readConnection, readQuery } from '../read/facts.ts';
+import { type Sources, type Target, nameOf, readConnection, readQuery } from '../read/facts.ts';
 import { isReverseZone } from '../read/reverse.ts';
 import { hasPorts, peerText, protocolName } from '../words/text.ts';
 import { explainConnection } from './connection.ts';
@@ -25,22 +25,22 @@ const PTR = 12;
 const TCP = 6;
 const ICMP = 1;
 const ICMPV6 = 58;
+/** An IPv4 address that nobody has learned. */
+const UNKNOWN = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0);
 /** Connections of one name that are shown; the rest is like them. */
 const CONNECTIONS_MAX = 32;
 
-/** ICMP is another protocol in IPv6. */
-function protocolFor(address: Uint8Array, protocol: number): number {
-  return protocol === ICMP && !isMapped(address) ? ICMPV6 : protocol;
+/** TCP unless asked otherwise; ICMP is another protocol in IPv6, and has no ports. */
+function targetOf(address: Uint8Array, asked: number, port: number): Target {
+  const protocol = asked === ICMP && !isMapped(address) ? ICMPV6 : asked === 0 ? TCP : asked;
+  return { address, protocol, port: hasPorts(protocol) ? port : 0 };
 }
 
 function explainAddress({ endpoint, address: remote, port, protocol: asked }: Asked, sources: Sources): Explained {
-  const protocol = protocolFor(remote, asked);
-  if (port > 0 || (protocol !== 0 && !hasPorts(protocol))) {
-    const target = { address: remote, protocol: protocol === 0 ? TCP : protocol, port };
-    return explainConnection(target, readConnection(sources, endpoint, target));
-  }
-  const anyPort = { address: remote, protocol: protocol === 0 ? TCP : protocol, port: 0 };
-  const target = pickPort(remote, protocol, readConnection(sources, endpoint, anyPort));
+  const given = targetOf(remote, asked, port);
+  const facts = readConnection(sources, endpoint, given);
+  if (port > 0 || !hasPorts(given.protocol)) return explainConnection(given, facts);
+  const target = pickPort(remote, asked, facts);
   const shown = `${peerText(target.address, target.protocol, target.port)} (no port given)`;
   return explainConnection(target, readConnection(sources, endpoint, target), shown);
 }
@@ -92,18 +92,18 @@ function connectionsOf(
   learned: readonly LearnedIdentity[],
   selectors: ReadonlySet<string>,
 ): Explained[] {
-  if (port === 0) return [];
+  if (port === 0 && (asked === 0 || hasPorts(asked))) return [];
   const protocol = asked === 0 ? TCP : asked;
   const addresses = distinct(learned).slice(0, CONNECTIONS_MAX);
   if (addresses.length > 0) {
     return addresses.map((remote) => {
-      const target = { address: remote, protocol: protocolFor(remote, protocol), port };
+      const target = targetOf(remote, protocol, port);
       return explainConnection(target, readConnection(sources, endpoint, target));
     });
   }
-  const target = { address: new Uint8Array(16), protocol, port };
+  const target = targetOf(UNKNOWN, protocol, port);
   const facts = imagined(readConnection(sources, endpoint, target), name, selectors, target.address);
-  const shown = `${protocolName(protocol)}/${port} to an address of ${name}, once learned`;
+  const shown = `${hasPorts(protocol) ? `${protocolName(protocol)}/${port}` : protocolName(protocol)} to an address of ${name}, once learned`;
   return [explainConnection(target, facts, shown)];
 }
 

@@ -1,10 +1,9 @@
 /** Asks first, then lets the kernel decide, and compares. */
 import assert from 'node:assert/strict';
-import { reasonName } from '@namewall/datapath';
+import { NwReason, reasonName } from '@namewall/datapath';
 import { Verdict } from '@namewall/protocol';
 import { mapped, parse } from '../../../datapath/test/packets/frames.ts';
 import { ACTION, ENDPOINT, MINUTE, RESOLVER, RULESET, type World, rule } from '../../../datapath/test/packets/world.ts';
-import { isStreamRefusal } from '../../src/decide/connection.ts';
 import { asked, frameOf } from './asking.ts';
 import { ICMP_ECHO, type Sent } from './sent.ts';
 
@@ -59,7 +58,7 @@ let sourcePort = 20_000;
 
 /** A connection to a resolver that is let through. */
 const isOpening = ({ address, port, protocol }: Sent, reason: number): boolean =>
-  address === RESOLVER && port === 53 && protocol === 6 && !isStreamRefusal(reason);
+  address === RESOLVER && port === 53 && protocol === 6 && (reason === 0 || reason === NwReason.QUERY_UNFILTERED);
 
 /** Asks, sends, compares. @returns the reason */
 export function agree(world: World, one: Sent): string {
