@@ -1,4 +1,5 @@
 import { type Ledger, type LedgerReport, isWhole } from '../lab/ledger.ts';
+import type { Namewall } from '../lab/namewall.ts';
 import type { Pod } from '../lab/pod.ts';
 import { type Connection, type Lookup, fetchFrom, lookUp } from '../lab/probes.ts';
 import type { Finding } from './board.ts';
@@ -19,6 +20,18 @@ export async function fails(pod: Pod, host: string, how: Connection, ...extra: s
 export async function refuses(pod: Pod, name: string, type = 'A'): Promise<Finding> {
   const answer = await lookUp(pod, name, type);
   return { held: answer.rcode === 'REFUSED' && answer.time < AT_ONCE, seen: describe(answer) };
+}
+
+/** `namewallctl explain` gives this answer for the pod; what is seen is its reason. */
+export async function explains(
+  namewall: Namewall,
+  pod: Pod,
+  what: string,
+  answer: 'allowed' | 'denied',
+): Promise<Finding> {
+  const { code, stdout, stderr } = await namewall.runCtl('explain', `default/${pod.name}`, what);
+  const why = /^why: +(.*)$/m.exec(stdout)?.[1];
+  return { held: code === (answer === 'allowed' ? 0 : 1) && stdout.startsWith(answer), seen: why ?? stderr.trim() };
 }
 
 /** All findings must hold; the last word is the first that does not, else all of them. */

@@ -3,7 +3,7 @@ import { fetchFrom, lookUp } from '../lab/probes.ts';
 import { traces } from '../lab/traces.ts';
 import type { Board, Finding } from './board.ts';
 import { reported, unreported } from './events.ts';
-import { all, fails, goesOn, refuses, serves, wasWhole } from './findings.ts';
+import { all, explains, fails, goesOn, refuses, serves, wasWhole } from './findings.ts';
 import {
   auditedPolicy,
   edit,
@@ -60,7 +60,12 @@ export async function tell(world: World, board: Board): Promise<void> {
   await board.check('… and it is reported', () =>
     reported(world, 'REFUSED query seen.forbidden.example', () => lookUp(shop, 'seen.forbidden.example')),
   );
+  await board.check('namewallctl explain tells beforehand', () =>
+    explains(namewall, shop, 'untried.forbidden.example', 'denied'),
+  );
   await board.check('a bare address is refused at once', () => fails(shop, SERVERS.nameless.v4, 'refused'));
+  await board.check('… and explained', () => explains(namewall, shop, `${SERVERS.nameless.v4}:80`, 'denied'));
+  await board.check('… as is what is allowed', () => explains(namewall, shop, 'api.shop.example:80', 'allowed'));
   await board.check('a pod that no policy selects is untouched', () =>
     all(serves(other, 'forbidden.example'), serves(other, SERVERS.nameless.v4)),
   );
@@ -88,6 +93,9 @@ export async function tell(world: World, board: Board): Promise<void> {
     refuses(shop, `${randomLabel()}.forbidden.example`),
   );
   await board.check('a bare address is refused', () => fails(shop, SERVERS.nameless.v4, 'refused'));
+  await board.check('… and explained from the pins', () =>
+    explains(namewall, shop, `${SERVERS.nameless.v4}:80`, 'denied'),
+  );
   await board.check('the open connection goes on', () => goesOn(ledger));
 
   board.section('They come back');
