@@ -222,6 +222,7 @@ __noinline int connection_decide(struct __sk_buff *skb)
 			}
 			reason = NW_PASS_SWITCHED_AUDIT;
 			granted = NW_FLOW_CUT;
+			d.handle = 0; /* of the row that refuses it */
 		}
 	}
 	if (!is_denial(reason)) {

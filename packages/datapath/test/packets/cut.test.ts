@@ -1,7 +1,7 @@
 /** Flows that a ruleset let through and that the one in force does not allow. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { NwFlowRuleset, NwRowFlag, NwRulesetFlag, NwSwitch } from '../../src/gen/enums.gen.ts';
+import { NwFlowRuleset, NwPrecedence, NwRowFlag, NwRulesetFlag, NwSwitch } from '../../src/gen/enums.gen.ts';
 import type { Usage } from '../../src/gen/structs.gen.ts';
 import { mapped, POD, TCP, tcp, udp } from './frames.ts';
 import { rounds, until } from './rounds.ts';
@@ -25,6 +25,13 @@ const PROHIBITED = ['DENY_UNKNOWN', 'REPLY_UNREACHABLE'] as const;
 
 function allow(world: World, ruleset: number, prefix = SERVER, flags = 0): void {
   world.maps.cidrs.set({ prefixLength: 160, ruleset, address: mapped(prefix) }, rule([{ flags }]));
+}
+
+/** The pod has learned SERVER for the first selector. */
+function learn(world: World, expires: bigint): void {
+  const pad = <T>(value: T, zero: T): T[] => [value, ...Array<T>(7).fill(zero)];
+  const entry = { state: 0, used: 0n, handles: pad(1, 0), expires: pad(expires, 0n), names: pad(0n, 0n) };
+  world.maps.learned.set({ endpoint: ENDPOINT, address: mapped(SERVER) }, entry);
 }
 
 /** The pod has a TCP and a UDP flow to SERVER, which its ruleset allows. */
@@ -111,10 +118,7 @@ describe('a flow whose address has expired', () => {
   function silent(): World {
     const world = new World();
     world.select(ISOLATED, names);
-    const pad = <T>(value: T, zero: T): T[] => [value, ...Array<T>(7).fill(zero)];
-    const expires = pad(process.hrtime.bigint() + MINUTE, 0n);
-    const entry = { state: 0, used: 0n, handles: pad(1, 0), expires, names: pad(0n, 0n) };
-    world.maps.learned.set({ endpoint: ENDPOINT, address: mapped(SERVER) }, entry);
+    learn(world, process.hrtime.bigint() + MINUTE);
     for (const frame of [syn(), out]) world.expect('pod_out', frame, ACTION.PASS, ['PASS_NAME']);
     world.expect('pod_out', ack(), ACTION.PASS, ['PASS_FLOW']);
     world.advance(20n * MINUTE);
@@ -220,6 +224,18 @@ test("what the node's switch alone let through is cut when it is on again; each 
   assert.equal(tcpFlow(world)?.ruleset, NwFlowRuleset.FLOW_CUT);
   world.configure({});
   world.expect('pod_out', ack(), ACTION.REDIRECT, RESET);
+});
+
+test("what the node's switch let through against a rule on its name keeps no address", () => {
+  using world = new World();
+  world.configure({ nodeSwitch: NwSwitch.AUDIT });
+  const rows = [{ precedence: NwPrecedence.STRICT_NAME_DENY, flags: NwRowFlag.DENY }];
+  world.select(ISOLATED, [{ select: 'evil.example.com', rows }]);
+  const expires = process.hrtime.bigint() + MINUTE;
+  learn(world, expires);
+  world.expect('pod_out', syn(), ACTION.PASS, ['DENY_NAME', 'PASS_SWITCHED_AUDIT']);
+  assert.equal(tcpFlow(world)?.handle, 0);
+  assert.equal(world.maps.learned.get({ endpoint: ENDPOINT, address: mapped(SERVER) })?.expires[0], expires);
 });
 
 test('the sweeper counts the flows that live on, of each kind, and forgets them with their time', async () => {
