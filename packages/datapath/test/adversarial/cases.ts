@@ -17,10 +17,13 @@ const query = 'query.test.ts';
 const wildcard = 'wildcard.test.ts';
 const autopath = 'autopath.test.ts';
 const connection = 'connection.test.ts';
+const cut = 'cut.test.ts';
+const fragment = 'fragment.test.ts';
 const streamIn = 'stream-in.test.ts';
 const streamOut = 'stream-out.test.ts';
 const streamRandom = 'stream-random.test.ts';
 const match = 'packages/datapath/test/name-match.test.ts';
+const idle = 'packages/datapath/test/idle.test.ts';
 const sweep = 'packages/datapath/test/sweep.test.ts';
 const hostile = 'e2e/test/hostile.test.ts';
 
@@ -85,6 +88,7 @@ export const CASES: readonly Case[] = [
     'an allowed name that resolves to a reserved address',
     `${wrong}: a reserved address is left out`,
     `${wrong}: carried in an IPv6 one`,
+    `left-alone.test.ts: an allowed name never teaches`,
     `${connection}: a deny wins over an allow`,
   ),
   { ...at(41, 'an address shared by names (a CDN)', `${connection}: does not knock out`), due: 'a metric' },
@@ -94,7 +98,14 @@ export const CASES: readonly Case[] = [
   at(45, 'the pod plays the resolver', `${answer}: sent by the pod itself`, `${hostile}: sends them round by the node`),
   at(46, 'an untrusted resolver', `${answer}: from an untrusted resolver`),
   at(47, 'duplicates and replays', `${answer}: a replay`, `${hostile}: a second time`),
-  at(48, 'fragments', `${transport}: fragments, first and later`),
+  at(
+    48,
+    'fragments',
+    `${transport}: fragments, first and later`,
+    `${fragment}: passes behind its first, and no other does`,
+    `${fragment}: overwrites nothing of what was judged`,
+    `${fragment}: carry no question past the rules on names`,
+  ),
   at(
     49,
     'extension headers, options, VLAN, UDP length',
@@ -124,7 +135,13 @@ export const CASES: readonly Case[] = [
     `${answer}: over the quota nothing new is learned`,
   ),
   at(54, 'a full table', `${answer}: a full table refuses`, `${query}: when the table is full`),
-  at(55, 'expiry under a live connection', `${connection}: lives on when its address has expired`),
+  at(
+    55,
+    'expiry under a live connection',
+    `${connection}: lives on when its address has expired`,
+    `${idle}: its address lives on, past any TTL, and a pool may connect again`,
+    `${cut}: is not cut by an edit that still allows its name`,
+  ),
   at(56, 'a flood of questions', `${query}: over the quota of open questions`),
   {
     ...at(57, 'the agent killed, upgraded, rolled back', 'e2e/test/kill.test.ts: interrupted no connection'),
