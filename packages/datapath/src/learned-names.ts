@@ -1,4 +1,5 @@
-import { Learned, LearnedKey } from './gen/structs.gen.ts';
+import { u32 } from './codec.ts';
+import { Learned, LearnedKey, RecentAnswer } from './gen/structs.gen.ts';
 import type { PinnedMaps } from './maps/open.ts';
 
 /** One identity of one learned address of one endpoint. */
@@ -26,6 +27,36 @@ export function recentName(
   const record = maps.answers.get((endpoint & (sizes.endpoints - 1)) * sizes.answersPerEndpoint + place);
   if (record?.nameHash !== hash || record.endpoint !== endpoint || record.sequence % 2 === 1) return undefined;
   return record.name.slice(0, record.nameLength);
+}
+
+/** An address in one of an endpoint's recent answers. */
+export interface RecentFact {
+  /** Wire form, folded. */
+  readonly name: Uint8Array;
+  /** now(), by the answer's TTL; a flow may have kept the address for longer. */
+  readonly expires: bigint;
+}
+
+/** Every recent answer of an endpoint that has the address, as long as it stands there; whether it was swept or not. */
+export function recentFacts(
+  { answers }: Pick<Maps, 'answers'>,
+  endpoint: number,
+  address: Uint8Array,
+  sizes: { readonly endpoints: number; readonly answersPerEndpoint: number },
+): RecentFact[] {
+  const { offsets } = RecentAnswer;
+  const first = (endpoint & (sizes.endpoints - 1)) * sizes.answersPerEndpoint;
+  const found: RecentFact[] = [];
+  for (let slot = first; slot < first + sizes.answersPerEndpoint; slot++) {
+    const bytes = answers.raw.lookup(u32.encode(slot));
+    if (bytes === undefined || u32.read(bytes, offsets.endpoint) !== endpoint) continue;
+    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(address, offsets.addresses) < 0) continue;
+    const { sequence, name, nameLength, addresses, expires, count } = RecentAnswer.read(bytes);
+    const at = addresses.findIndex((one, i) => i < count && Buffer.compare(one, address) === 0);
+    if (at < 0 || sequence % 2 === 1) continue;
+    found.push({ name: name.slice(0, nameLength), expires: expires[at] ?? 0n });
+  }
+  return found;
 }
 
 /** What the pods have learned, expired entries that were not swept yet included. */

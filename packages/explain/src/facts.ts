@@ -1,4 +1,5 @@
 /** What a verdict is made from: everything that the programs look at, read beforehand. */
+import type { RecentFact } from '@namewall/datapath';
 import type { PolicyRef } from '@namewall/protocol';
 
 export interface PortRow {
@@ -88,6 +89,8 @@ export interface ConnectionFacts extends PodFacts {
   /** enum nw_resolver at the far end. */
   readonly resolver: number;
   readonly learned: readonly LearnedIdentity[];
+  /** Recent answers that had the address, for words: no verdict comes of them. */
+  readonly recent: () => readonly RecentFact[];
   /** enum nw_range_flag of the address. */
   readonly range: number;
   /** Nanoseconds. */

@@ -48,6 +48,7 @@ export function connectionFacts(of: Rules | undefined, change: Partial<Connectio
     pod: pod(of),
     resolver: 0,
     learned: [],
+    recent: () => [],
     range: 0,
     grandfather: 60n * SECOND,
     flows: ROOM,

@@ -1,5 +1,5 @@
 /** Reads from the pins what the programs would look at. */
-import { type Config, type PinnedDatapath, type Usage, recentName, streamQuota } from '@namewall/datapath';
+import { type Config, type PinnedDatapath, type Usage, recentFacts, recentName, streamQuota } from '@namewall/datapath';
 import { NameError, nameHash, wireToText } from '@namewall/policy/names';
 import type { ConnectionFacts, LearnedIdentity, PodFacts, QueryFacts, Rules, Share } from '../facts.ts';
 import { knownFlows } from './flows.ts';
@@ -96,6 +96,7 @@ export function readConnection(sources: Sources, endpoint: number, target: Targe
     ...facts,
     resolver: maps.resolvers.get({ address, port, protocol }) ?? 0,
     learned: learnedIdentities(sources, endpoint, address),
+    recent: () => recentFacts(maps, endpoint, address, sizes),
     range: maps.ranges.get({ prefixLength: 128, address }) ?? 0,
     grandfather: config.grandfather,
     flows: share(sources, usage?.flowsOut ?? 0, config.quotaFlowsOut, sizes.flows, (of) => of.flowsOut + of.flowsIn),

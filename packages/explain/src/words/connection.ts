@@ -1,6 +1,6 @@
 /** Why a connection was let through or denied. */
 import { NwReason } from '@namewall/datapath';
-import { formatAddress } from '@namewall/policy/names';
+import { formatAddress, matches, parseCanonical, wireToText } from '@namewall/policy/names';
 import type { ConnectionDecision } from '../decide/connection.ts';
 import { type Candidate, isAudit, isDeny } from '../decide/rows.ts';
 import type { ConnectionFacts, ConnectionQuestion, LearnedIdentity, Rules } from '../facts.ts';
@@ -85,9 +85,12 @@ function unruled(
   return words(`learned for ${namesOf(identities)}, which no rule in force allows to connect`, { ...all(rules), fix });
 }
 
-function unknown({ question, decision }: AskedConnection, rules: Rules | undefined): Words {
+function unknown(asked: AskedConnection, rules: Rules | undefined): Words {
+  const { question, decision } = asked;
   const identities = decision.rows?.unruled ?? [];
   if (identities.length > 0) return unruled(identities, question, rules);
+  const swept = forgotten(asked, rules);
+  if (swept !== undefined) return swept;
   const elsewhere = unfit(decision, 'cidr');
   if (elsewhere.length > 0) return allowedElsewhere(formatAddress(question.address), elsewhere, question, rules);
   return words(`${formatAddress(question.address)} was never learned by this pod, and no CIDR rule allows it`, {
@@ -96,21 +99,36 @@ function unknown({ question, decision }: AskedConnection, rules: Rules | undefin
   });
 }
 
-function expired({ question, facts, decision }: AskedConnection, rules: Rules | undefined): Words {
+const ASK_AGAIN =
+  'look the name up again before connecting; for clients that keep addresses longer than their TTL ' +
+  'raise dns.ttl.grace or dns.idleWindow in a policy of the pod';
+
+/** The sweeper leaves nothing of an expired address; the answer that taught it may still stand. */
+function forgotten({ facts }: AskedConnection, rules: Rules | undefined): Words | undefined {
+  const selectors = (rules?.names ?? []).map(({ selector }) => parseCanonical(selector));
+  const [latest] = facts
+    .recent()
+    .filter(({ name, expires }) => expires <= facts.time && selectors.some((selector) => matches(selector, name)))
+    .toSorted((a, b) => Number(b.expires - a.expires));
+  if (latest === undefined) return undefined;
+  const ago = spanOf(facts.time - latest.expires);
+  const why = `address expired, learned for ${wireToText(latest.name)}, whose answer ran out ${ago} ago`;
+  return words(why, { ...all(rules), fix: ASK_AGAIN });
+}
+
+function expired(asked: AskedConnection, rules: Rules | undefined): Words {
+  const { question, facts, decision } = asked;
   const latest = (decision.rows?.expired ?? []).toSorted((a, b) => Number(b.expires - a.expires));
   const [first] = latest;
-  const fix =
-    'look the name up again before connecting; for clients that keep addresses longer than their TTL ' +
-    'raise dns.ttl.grace or dns.idleWindow in a policy of the pod';
   if (first === undefined) {
-    const text = formatAddress(question.address);
-    return words(`what the pod had learned for ${text} has expired and was swept`, { ...all(rules), fix });
+    const why = `what the pod had learned for ${formatAddress(question.address)} has expired and was swept`;
+    return forgotten(asked, rules) ?? words(why, { ...all(rules), fix: ASK_AGAIN });
   }
   const { selector } = first;
   return words(`address expired ${spanOf(facts.time - first.expires)} ago, learned for ${namesOf(latest)}`, {
     ...all(rules),
     selector,
-    fix,
+    fix: ASK_AGAIN,
   });
 }
 

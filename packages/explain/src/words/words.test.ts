@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NwPrecedence, NwQueryFlag, NwReason, NwRowFlag, NwRulesetFlag, NwSwitch } from '@namewall/datapath';
+import { foldWire, nameToWire } from '@namewall/policy/names';
 import { decideConnection, isStreamRefusal } from '../decide/connection.ts';
 import { decideQuery } from '../decide/query.ts';
 import type { ConnectionFacts, ConnectionQuestion, QueryFacts, Rules } from '../facts.ts';
@@ -111,6 +112,18 @@ test('an address that expired: how long ago, and for which name', () => {
   assert.equal(lost.why, 'address expired 42s ago, learned for api.example (name no longer kept)');
   const swept = { question: to(), facts: connectionFacts(of), decision: decideConnection(to(), connectionFacts(of)) };
   assert.match(connectionWords(NwReason.DENY_EXPIRED, swept).why, /has expired and was swept/);
+});
+
+test('an address that was swept: told by the answer that taught it, where a rule selects its name', () => {
+  const answered = (name: string, left: bigint) => ({
+    recent: () => [{ name: foldWire(nameToWire(name)), expires: NOW + left }],
+  });
+  const of = rules({ names: [named(API, NwQueryFlag.ALLOW, tcp(0, 443))] });
+  const told = connection(of, answered('api.example', -42n * SECOND));
+  assert.equal(told.why, 'address expired, learned for api.example, whose answer ran out 42s ago');
+  for (const other of [answered('other.example', -42n * SECOND), answered('api.example', 42n * SECOND)]) {
+    assert.match(connection(of, other).why, /was never learned by this pod/);
+  }
 });
 
 test('another port: where it is allowed', () => {
