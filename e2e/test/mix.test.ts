@@ -20,6 +20,7 @@ const STEP = 550;
 const HOUR = 3600;
 
 describe('the mix', () => {
+  const cleanup = new DisposableStack();
   let world: World;
   let services: Services;
   let mix: Mix;
@@ -32,23 +33,20 @@ describe('the mix', () => {
 
   before(async () => {
     world = await makeWorld();
+    cleanup.defer(() => world.lab.dispose());
     const { lab, namewall } = world;
     const pod = lab.pod('shop');
     services = await Services.start(lab);
     await startWithoutPolicy(world);
-    clock = new Clock(lab);
+    clock = cleanup.use(new Clock(lab));
     tap = await Tap.on(lab, pod);
-    watch = new Watch(namewall.agentSocket, pod.name);
+    watch = cleanup.use(new Watch(namewall.agentSocket, pod.name));
     acked = new LogLines(namewall.operator?.log ?? '', '"agent enforces the change"');
     const connections = new Connections(pod, services);
     mix = { pod, clients: new Clients(lab, pod, services), connections, account: new Account() };
     assert.equal(await connections.open(), 'served');
   });
-  after(() => {
-    watch[Symbol.dispose]();
-    clock[Symbol.dispose]();
-    world.lab.dispose();
-  });
+  after(() => cleanup.dispose());
 
   /** Returns when the agent has said that it enforces what the file now says. */
   async function enter({ policy }: Phase): Promise<void> {

@@ -31,6 +31,7 @@ const RECIPES: readonly Recipe[] = [
     env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '', GOCACHE: builtAs('go-cache') },
   },
   { source: 'Lookup.java', target: 'Lookup.class', argv: (from) => ['javac', '-d', BUILT, from] },
+  { source: 'Keeper.java', target: 'Keeper.class', argv: (from) => ['javac', '-d', BUILT, from] },
 ];
 
 /**

@@ -6,6 +6,8 @@ export interface MixPolicy {
   /** Every service but these is allowed. */
   readonly without?: readonly Service[];
   readonly deny?: readonly Service[];
+  /** Names that are allowed on every port. */
+  readonly also?: readonly string[];
 }
 
 const PORT: Readonly<Record<Service, readonly [protocol: 'TCP' | 'UDP', port: number]>> = {
@@ -18,22 +20,22 @@ const PORT: Readonly<Record<Service, readonly [protocol: 'TCP' | 'UDP', port: nu
   socket: ['TCP', PORTS.socket],
 };
 
-const rule = (service: Service, ports = ''): string => `  - to:
+const rule = (name: string, ports = ''): string => `  - to:
     - fqdn:
-        matchName: ${nameOf(service)}
+        matchName: ${name}
 ${ports}`;
 
 function allow(service: Service): string {
   const [protocol, port] = PORT[service];
-  return rule(service, `    ports:\n    - protocol: ${protocol}\n      port: ${port}\n`);
+  return rule(nameOf(service), `    ports:\n    - protocol: ${protocol}\n      port: ${port}\n`);
 }
 
 /** A policy of the pods `app: shop`. */
-export const mixPolicy = ({
-  audit = false,
-  without = [],
-  deny = [],
-}: MixPolicy): string => `apiVersion: namewall.dev/v1alpha1
+export function mixPolicy({ audit = false, without = [], deny = [], also = [] }: MixPolicy): string {
+  const allowed = SERVICES.filter((service) => !without.includes(service)).map(allow);
+  const others = also.map((name) => rule(name));
+  const denied = deny.map((service) => rule(nameOf(service)));
+  return `apiVersion: namewall.dev/v1alpha1
 kind: FQDNNetworkPolicy
 metadata:
   name: mix
@@ -44,6 +46,5 @@ spec:
       app: shop
   enforcementMode: ${audit ? 'Audit' : 'Enforce'}
   egress:
-${SERVICES.filter((service) => !without.includes(service))
-  .map(allow)
-  .join('')}${deny.length > 0 ? `  egressDeny:\n${deny.map((service) => rule(service)).join('')}` : ''}`;
+${[...allowed, ...others].join('')}${denied.length > 0 ? `  egressDeny:\n${denied.join('')}` : ''}`;
+}

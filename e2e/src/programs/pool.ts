@@ -1,12 +1,14 @@
 /**
  * A pool of connections to a Redis. A line on stdin, "work N", has every connection increment a key N times, all at
- * once, and is answered with how many increments worked and why others did not. A pool with a fault is made anew
- * by the next "work".
+ * once, and is answered with how many increments worked and why others did not. A pool with a fault, and one that
+ * was dropped ("drop"), is made anew by the next "work". With "once" it looks its host up once and keeps the address.
  */
+import { lookup } from 'node:dns/promises';
 import { createInterface } from 'node:readline';
 import { ClientClosedError, createClientPool } from '@redis/client';
 
-const [host = '', port = '', key = '', size = ''] = process.argv.slice(2);
+const [name = '', port = '', key = '', size = '', once] = process.argv.slice(2);
+const host = once === undefined ? name : (await lookup(name)).address;
 
 interface Done {
   worked: number;
@@ -34,6 +36,7 @@ async function work(count: number): Promise<Done> {
       done.worked += 1;
     }
   };
+  if (count === 0) return done;
   try {
     if (pool === undefined) {
       pool = make();
@@ -59,10 +62,12 @@ function discard(): void {
   }
 }
 
-async function answer(count: number): Promise<void> {
-  console.log(JSON.stringify(await work(count)));
+async function answer(line: string): Promise<void> {
+  const [verb, count] = line.split(' ');
+  if (verb === 'drop') discard();
+  console.log(JSON.stringify(await work(Number(count ?? 0))));
 }
 
 createInterface({ input: process.stdin })
-  .on('line', (line) => void answer(Number(line.split(' ')[1])))
+  .on('line', (line) => void answer(line))
   .on('close', () => process.exit(0));
