@@ -16,12 +16,13 @@ const onClose = (policy: string): string => policy.replace('spec:\n', 'spec:\n  
 const denying = (policy: string, address: string): string =>
   `${policy}  egressDeny:\n    - to: [{cidr: ${address}/32}]\n`;
 
+const cut = (ledger: Ledger): Promise<unknown> =>
+  until('the connection to be cut', async () => (await ledger.report()).near.error !== undefined);
+
 describe('an edit that takes a name away', () => {
   let world: World;
   let shop: Pod;
   const open = (host: string): Promise<Ledger> => Ledger.open(world.lab.ledgers, shop, host);
-  const cut = (ledger: Ledger): Promise<unknown> =>
-    until('the connection to be cut', async () => (await ledger.report()).near.error !== undefined);
 
   before(async () => {
     world = await makeWorld();
@@ -73,6 +74,26 @@ describe('an edit that takes a name away', () => {
     for (const host of [REMOVED, 'forbidden.example', SERVERS.nameless.v4]) {
       assert.equal((await fetchFrom(shop, host)).result, 'open', host);
     }
+    await kept.advance(40);
+    const report = await kept.finish();
+    assert.ok(isWhole(report), JSON.stringify(report));
+  });
+});
+
+describe('a policy that is switched on', () => {
+  let world: World;
+  before(async () => {
+    world = await makeWorld({ durations: ['grandfather: 4s'] });
+    await startWithoutPolicy(world);
+  });
+  after(() => world.lab.dispose());
+
+  it('leaves connections that it would not allow their time, counts them, and cuts them then, no others', async () => {
+    const open = (host: string): Promise<Ledger> => Ledger.open(world.lab.ledgers, world.lab.pod('shop'), host);
+    const [kept, gone] = [await open('api.shop.example'), await open(SERVERS.nameless.v4)];
+    await enforce(world);
+    await cut(gone);
+    assert.match((await world.namewall.runCtl('status')).stdout, /^PASS_GRANDFATHERED +[1-9]/m);
     await kept.advance(40);
     const report = await kept.finish();
     assert.ok(isWhole(report), JSON.stringify(report));
