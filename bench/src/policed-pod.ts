@@ -8,6 +8,7 @@ import {
   type Rule,
   type Sizes,
   trampoline,
+  unreservedOctets,
 } from '@namewall/datapath';
 import { BpfProgram, ProgramType, RingBuffer } from '@namewall/libbpf';
 import { type Selector, buildIndex, parseCidr, DEFAULT_RESERVED_RANGES, METADATA_RANGES } from '@namewall/policy';
@@ -20,11 +21,13 @@ const HOUR = 3_600_000_000_000n;
 const SIZES: Partial<Sizes> = { rules: 131_072, indexBlocks: 524_288 };
 
 /** Ranges as a node of a small cluster has them. */
-const RANGES: readonly (readonly [flags: number, cidrs: readonly string[]])[] = [
-  [NwRangeFlag.CLUSTER, ['198.18.1.0/24', '198.51.100.0/24', '2001:db8:18::/48']],
-  [NwRangeFlag.RESERVED, ['192.0.2.0/24', ...DEFAULT_RESERVED_RANGES]],
-  [NwRangeFlag.RESERVED | NwRangeFlag.METADATA, METADATA_RANGES],
-];
+const RANGES = (
+  [
+    [NwRangeFlag.CLUSTER, ['198.18.1.0/24', '198.51.100.0/24', '2001:db8:18::/48']],
+    [NwRangeFlag.RESERVED, ['192.0.2.0/24', ...DEFAULT_RESERVED_RANGES]],
+    [NwRangeFlag.RESERVED | NwRangeFlag.METADATA, METADATA_RANGES],
+  ] as const
+).flatMap(([flags, cidrs]) => cidrs.map((cidr) => ({ ...parseCidr(cidr), flags })));
 
 const EMPTY_ROW = { precedence: 0, portFirst: 0, portLast: 0, protocol: 0, flags: 0 };
 const ALLOWED: Rule = {
@@ -86,13 +89,10 @@ export class PolicedPod implements Disposable {
       quotaLearned: sizes.learned,
       quotaFlowsOut: sizes.flows,
       resolverPorts: [1n << 53n, 1n << 21n, 0n, 0n],
+      ...unreservedOctets(RANGES),
     });
     maps.resolvers.set({ address: mapped(PolicedPod.resolver), port: 53, protocol: UDP }, NwResolver.PLAIN);
-    for (const [flags, cidrs] of RANGES) {
-      for (const { prefix, prefixLength } of cidrs.map(parseCidr)) {
-        maps.ranges.set({ prefixLength, address: prefix }, flags);
-      }
-    }
+    for (const { prefix, prefixLength, flags } of RANGES) maps.ranges.set({ prefixLength, address: prefix }, flags);
     const bounds = { ttlFloor: 0n, ttlCeiling: 0n, ttlGrace: 0n, idleWindow: 0n };
     const flags = NwRulesetFlag.FILTER_NAMES | NwRulesetFlag.ISOLATED;
     maps.rulesets.set(RULESET, { number: RULESET, flags, ...bounds });

@@ -45,7 +45,7 @@ static __always_inline int backfill_learn(const struct backfill *b)
 
 	if (!c || !endpoint_get(b->endpoint) || !b->handle)
 		return NW_REASON_NONE;
-	if (is_reserved(b->address))
+	if (is_reserved(c, b->address))
 		return NW_ANSWER_RESERVED_ADDRESS;
 	key.endpoint = b->endpoint;
 	__builtin_memcpy(key.address, b->address, 16);

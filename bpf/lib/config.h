@@ -37,6 +37,13 @@ struct config {
 
 	/* Bit (port & 255) is set for each port of a trusted resolver: most packets need no look-up in resolvers. */
 	u64 resolver_ports[4];
+
+	/*
+	 * Bit (first octet) is set where no reserved range has an address that begins so: most addresses are learned
+	 * without a look-up in ranges. Zeros are always right.
+	 */
+	u64 unreserved_v4[4];
+	u64 unreserved_v6[4];
 };
 
 struct {

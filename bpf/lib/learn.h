@@ -90,17 +90,28 @@ static __always_inline u32 learned_insert(struct scratch *s, u64 expires)
 	return error == -17 ? NW_LEARN_CLAIMED : NW_LEARN_FULL; /* EEXIST: another CPU was first */
 }
 
+/* Does a reserved range hold the address? */
+static __always_inline int is_in_reserved(const struct config *c, const u8 *address)
+{
+	const u32 *words = (const u32 *)address;
+	int v4 = !words[0] && !words[1] && words[2] == bpf_htonl(0xffff);
+	u32 first = v4 ? address[12] : address[0];
+	u64 bits = v4 ? c->unreserved_v4[first >> 6] : c->unreserved_v6[first >> 6];
+
+	return !(bits >> (first & 63) & 1) && (range_flags(address) & NW_RANGE_RESERVED);
+}
+
 /*
- * May the address be learned? An IPv6 address that carries an IPv4 one, NAT64 (RFC 6052, 64:ff9b::/96) or
+ * May the address not be learned? An IPv6 address that carries an IPv4 one, NAT64 (RFC 6052, 64:ff9b::/96) or
  * 6to4 (RFC 3056, 2002::/16), is judged by that too: a translator would lead there. A mapped one has the
  * form of an IPv4 address already.
  */
-static __always_inline int is_reserved(const u8 *address)
+static __always_inline int is_reserved(const struct config *c, const u8 *address)
 {
 	const u32 *words = (const u32 *)address;
 	u8 carried[16];
 
-	if (range_flags(address) & NW_RANGE_RESERVED)
+	if (is_in_reserved(c, address))
 		return 1;
 	if (words[0] == bpf_htonl(0x0064ff9b) && !words[1] && !words[2])
 		mapped_address(carried, words[3]);
@@ -108,11 +119,11 @@ static __always_inline int is_reserved(const u8 *address)
 		mapped_address(carried, *(const be16 *)(address + 2) | (u32) * (const be16 *)(address + 4) << 16);
 	else
 		return 0;
-	return range_flags(carried) & NW_RANGE_RESERVED;
+	return is_in_reserved(c, carried);
 }
 
 /* Writes every identity of the question to one address. */
-static __always_inline u32 learn_address(struct scratch *s, const struct found_address *a)
+static __always_inline u32 learn_address(struct scratch *s, const struct config *c, const struct found_address *a)
 {
 	struct lesson *lesson = &s->lesson;
 	u64 expires = expiry(lesson, a->ttl);
@@ -124,7 +135,7 @@ static __always_inline u32 learn_address(struct scratch *s, const struct found_a
 	__builtin_memcpy(s->learned_key.address, a->address, 16);
 	l = learned_live(&s->learned_key, &busy);
 	if (unlikely(!l)) {
-		if (is_reserved(a->address))
+		if (is_reserved(c, a->address))
 			return NW_ANSWER_RESERVED_ADDRESS;
 		if (busy) {
 			struct wait_context wait = { .busy = 1 };
@@ -154,12 +165,13 @@ static __always_inline u32 learn_address(struct scratch *s, const struct found_a
 
 __noinline int learn_one(u32 index)
 {
+	const struct config *c = config_get();
 	struct scratch *s = scratch_get();
 	u32 reason;
 
-	if (!s)
+	if (!s || !c)
 		return 1;
-	reason = learn_address(s, &s->addresses[index & (NW_ADDRESSES_PER_MESSAGE - 1)]);
+	reason = learn_address(s, c, &s->addresses[index & (NW_ADDRESSES_PER_MESSAGE - 1)]);
 	count(reason);
 	if (reason != NW_LEARN_NEW && reason != NW_LEARN_REFRESHED)
 		s->lesson.refused = reason;

@@ -25,3 +25,4 @@ export { DEFAULT_ROOT } from './pins/paths.ts';
 export { PinnedDatapath } from './pinned.ts';
 export { DEFAULT_SIZES, sizeConflicts, streamQuota } from './sizes.ts';
 export type { Sizes } from './sizes.ts';
+export { unreservedOctets } from './unreserved.ts';

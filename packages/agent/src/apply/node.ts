@@ -6,6 +6,9 @@ import { inheritFlags } from '../plan/ranges.ts';
 import { planResolvers } from '../plan/resolvers.ts';
 import type { Table, Tables } from './tables.ts';
 
+const NOTHING = [0n, 0n, 0n, 0n];
+const ALWAYS_LOOK_UP = { unreservedV4: NOTHING, unreservedV6: NOTHING };
+
 type NodeTables = Pick<Tables, 'config' | 'resolvers' | 'ranges'>;
 
 const bytesKey = (key: ResolverKey | RangeKey): string =>
@@ -35,6 +38,8 @@ function reconcile<K extends ResolverKey | RangeKey>(
  */
 export function writeNodeConfig(tables: NodeTables, node: NodeConfig | undefined, defaults: Config): void {
   if (node === undefined) return;
+  // Until the bits of `config` and `ranges` say the same again, every address is looked up.
+  updateConfig(tables, (held) => ({ ...held, ...ALWAYS_LOOK_UP }));
   const removeResolvers = reconcile(tables.resolvers, planResolvers(node.resolvers));
   const removeRanges = reconcile(
     tables.ranges,

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Config } from '@namewall/datapath';
+import { Config, NwRangeFlag } from '@namewall/datapath';
 import { planConfig, portBits } from './config.ts';
 
 const DEFAULTS: Config = {
@@ -25,7 +25,7 @@ test('what the operator says replaces the default, 0 leaves it', () => {
   const config = planConfig(
     {
       resolvers: [{ address: Buffer.alloc(16), port: 53, protocol: 17 }],
-      ranges: [],
+      ranges: [{ prefix: Buffer.alloc(16), prefixLength: 0, flags: NwRangeFlag.RESERVED }],
       clusterDomain: '',
       durations: {
         ttlFloor: 1n,
@@ -51,6 +51,7 @@ test('what the operator says replaces the default, 0 leaves it', () => {
     [config.ttlFloor, config.ttlCeiling, config.quotaLearned, config.nodeSwitch],
     [1n, DEFAULTS.ttlCeiling, 7, 1],
   );
+  assert.deepEqual(config.unreservedV4, [0n, 0n, 0n, 0n], 'all is reserved');
   assert.deepEqual(config.resolverPorts, [1n << 53n, 1n << BigInt((853 & 255) - 64), 0n, 0n]);
 });
 

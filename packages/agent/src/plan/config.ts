@@ -1,5 +1,5 @@
 /** The node's configuration as the datapath's `config` value. Durations in nanoseconds. */
-import type { Config } from '@namewall/datapath';
+import { type Config, unreservedOctets } from '@namewall/datapath';
 import type { NodeConfig } from '@namewall/protocol';
 import { planResolvers } from './resolvers.ts';
 
@@ -39,5 +39,6 @@ export function planConfig(node: NodeConfig | undefined, defaults: Config, local
     quotaFlowsOut: quotas?.flowsOut || defaults.quotaFlowsOut,
     quotaFlowsIn: quotas?.flowsIn || defaults.quotaFlowsIn,
     resolverPorts: portBits(planResolvers(node?.resolvers ?? []).map(([{ port }]) => port)),
+    ...(node && unreservedOctets(node.ranges)),
   };
 }

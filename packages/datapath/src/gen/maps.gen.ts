@@ -67,7 +67,7 @@ export const mapDefs = {
     key: CidrKey,
     value: Rule,
   },
-  config: { name: 'config', type: 2, keySize: 4, valueSize: 160, maxEntries: 1, flags: 0, key: u32, value: Config },
+  config: { name: 'config', type: 2, keySize: 4, valueSize: 224, maxEntries: 1, flags: 0, key: u32, value: Config },
   counters: { name: 'counters', type: 6, keySize: 4, valueSize: 8, maxEntries: 256, flags: 0, key: u32, value: u64 },
   endpointCount: {
     name: 'endpoint_count',

@@ -65,8 +65,10 @@ export interface Config {
   quotaFlowsOut: number;
   quotaFlowsIn: number;
   resolverPorts: bigint[];
+  unreservedV4: bigint[];
+  unreservedV6: bigint[];
 }
-export const Config: StructCodec<Config> = struct<Config>('config', 160, [
+export const Config: StructCodec<Config> = struct<Config>('config', 224, [
   ['layout', 0, u32],
   ['nodeSwitch', 4, u32],
   ['listeners', 8, u32],
@@ -88,6 +90,8 @@ export const Config: StructCodec<Config> = struct<Config>('config', 160, [
   ['quotaFlowsOut', 120, u32],
   ['quotaFlowsIn', 124, u32],
   ['resolverPorts', 128, array(u64, 4)],
+  ['unreservedV4', 160, array(u64, 4)],
+  ['unreservedV6', 192, array(u64, 4)],
 ]);
 
 /** struct endpoint */
