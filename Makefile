@@ -26,7 +26,7 @@ LIVE_TESTS := 'e2e/**/*.test.ts'
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9.-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Find or install what everything below needs
@@ -110,6 +110,10 @@ kernel: machine build ## Tests against the kernel (root)
 .PHONY: e2e
 e2e: machine build ## Tests on live traffic in network namespaces (root)
 	@$(NODE_TEST) $(LIVE_TESTS)
+
+.PHONY: test-6.1
+test-6.1: machine build ## Packet tables and live traffic under an emulated Linux 6.1 (root)
+	@$(NODE_TEST) e2e/test/guest.test.ts
 
 .PHONY: test
 test: machine check ## Everything: set-up, build, checks, all tests (root); what CI runs

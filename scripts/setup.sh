@@ -31,6 +31,7 @@ libbpf.so.1 libbpf1 loading the datapath
 sysctl procps network namespaces
 ip iproute2 network namespaces
 tc iproute2 traffic control
+ethtool ethtool checksum offload
 unshare util-linux namespaces
 flock util-linux locks
 capsh libcap2-bin tests without a capability
@@ -48,6 +49,13 @@ msmtp msmtp test clients
 dropbear dropbear-bin a server for tests
 redis-server redis-server a server for tests
 nginx nginx a server for tests'
+
+# For one boot of the oldest kernel that we support, on x86-64: the guest runs this machine's own programs.
+readonly GUEST_NEEDS='
+qemu-system-x86_64 qemu-system-x86 a machine for Linux 6.1
+insmod kmod its modules'
+readonly GUEST_KERNEL=.toolchain/linux-6.1
+readonly GUEST_MODULES='veth sch_ingress cls_bpf'
 
 # The caller's own node and npm, without what .toolchain/bin would put before them.
 PATH=${PATH//"$PWD/.toolchain/bin:"/}:/usr/local/sbin:/usr/sbin:/sbin
@@ -105,7 +113,7 @@ missing_packages() {
   libraries=$(PATH=$OWN_PATH ldconfig -p)
   while read -r command package _; do
     [ -z "$command" ] || have "$command" || printf '%s\n' "$package"
-  done <<<"$NEEDS"
+  done <<<"$NEEDS$([ "$arch" != x64 ] || printf '%s' "$GUEST_NEEDS")"
   have npm || printf 'npm\n'
 }
 
@@ -185,6 +193,40 @@ current() {
   [ -x ".toolchain/bin/$1" ] && cmp -s "scripts/toolchain/$1/package-lock.json" ".toolchain/$1/package-lock.json"
 }
 
+# The versioned package behind Debian 12's linux-image-cloud-amd64; nothing where apt knows no such 6.1.
+guest_package() {
+  apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-6\.1\..*\)/\1/p' | head -n 1 || true
+}
+
+# guest_download PACKAGE FOLDER
+guest_download() {
+  [ -n "$1" ] && (cd "$2" && apt-get download "$1")
+}
+
+# The image and the modules that we need of that package, unpacked and not installed. An empty folder says that apt
+# has none.
+guest_kernel() {
+  local to=$PWD/$GUEST_KERNEL.new package module
+  rm -rf "$to" "$GUEST_KERNEL"
+  mkdir -p "$to/package" "$to/modules"
+  package=$(guest_package)
+  # Lists may be missing, or older than what the archive has.
+  if ! guest_download "$package" "$to/package" && [ "$(id -u)" = 0 ]; then
+    apt-get --option DPkg::Lock::Timeout=300 update
+    package=$(guest_package)
+    [ -z "$package" ] || guest_download "$package" "$to/package"
+  fi
+  if [ -n "$package" ]; then
+    dpkg-deb --extract "$to"/package/*.deb "$to/package"
+    mv "$to"/package/boot/vmlinuz-* "$to/vmlinuz"
+    for module in $GUEST_MODULES; do
+      find "$to/package" -name "$module.ko" -exec cp {} "$to/modules" \;
+    done
+  fi
+  rm -rf "$to/package"
+  mv "$to" "$GUEST_KERNEL"
+}
+
 # What decides which dependencies are installed.
 dependencies() {
   sha256sum pnpm-lock.yaml pnpm-workspace.yaml package.json packages/*/package.json e2e/package.json bench/package.json 2>/dev/null || true
@@ -209,6 +251,11 @@ main() {
   current pnpm || step 'installing pnpm into .toolchain' install_pnpm
   cmp -s scripts/toolchain/python/requirements.txt .toolchain/python/requirements.txt ||
     step 'installing Python packages into .toolchain' install_python
+  if [ "$arch" = x64 ] && [ ! -d "$GUEST_KERNEL" ]; then
+    step 'fetching Linux 6.1 for one test' guest_kernel
+    [ -e "$GUEST_KERNEL/vmlinuz" ] ||
+      printf 'setup: apt has no linux-image-cloud-amd64 of 6.1 (Debian 12 has): make test-6.1, which is part of make test, fails\n'
+  fi
   wanted=$(dependencies)
   if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     step 'installing dependencies (pnpm install --frozen-lockfile)' pnpm install --frozen-lockfile

@@ -1,4 +1,4 @@
-import { namesOf } from './codec.ts';
+import { namesOf, u32 } from './codec.ts';
 import { estimateDistinct } from './distinct.ts';
 import { NwReason, NwWildcard } from './gen/enums.gen.ts';
 import type { EndpointCounts } from './gen/structs.gen.ts';
@@ -16,8 +16,8 @@ export function reasonName(reason: number): ReasonName | `REASON_${number}` {
 
 /** Every reason's count over all CPUs since the pins were made. */
 export function readCounters(maps: PinnedMaps): ReadonlyMap<ReasonName, bigint> {
-  const counts = new Map(maps.counters.entries());
-  return new Map(EVERY_REASON.map(([reason, name]) => [name, sum(counts.get(reason) ?? [])]));
+  const counts = new Map([...maps.counters.raw.entries()].map(([key, perCpu]) => [u32.read(key), perCpu]));
+  return new Map(EVERY_REASON.map(([reason, name]) => [name, sum(words(counts.get(reason)))]));
 }
 
 export interface EndpointTotals extends EndpointCounts {
@@ -34,6 +34,11 @@ export function readEndpointCounts(maps: PinnedMaps, endpoint: number): Endpoint
   const ranks = maps.wildcardNames.get(slot)?.ranks ?? new Uint8Array(NwWildcard.REGISTERS);
   return { ...total, wildcardNames: BigInt(Math.round(estimateDistinct(ranks))) };
 }
+
+const words = (bytes: Uint8Array = new Uint8Array(0)): bigint[] => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 8 }, (_, i) => view.getBigUint64(8 * i, true));
+};
 
 function sum(values: readonly bigint[]): bigint {
   return values.reduce((a, b) => a + b, 0n);
