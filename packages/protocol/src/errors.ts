@@ -13,6 +13,8 @@ export type ProtocolErrorCode =
   | 'CHANGE_TOO_LARGE'
   /** The agent is older than the question. */
   | 'OLD_AGENT'
+  /** The agent was asked and failed. */
+  | 'AGENT_FAILED'
   /** Nobody answers at the address, or the connection broke. */
   | 'UNAVAILABLE';
 

@@ -94,10 +94,13 @@ test('what a handler throws reaches the caller, a dead agent is named', async (t
       throw new Error('no table');
     },
   });
-  const failure = (message: RegExp) => (error: unknown) =>
-    error instanceof ProtocolError && message.test(error.message);
-  await assert.rejects(client.status(), failure(/INTERNAL: maps are gone/u));
-  await assert.rejects(Array.fromAsync(client.names()), failure(/INTERNAL: no table/u));
+  const failure = (code: string, message: RegExp) => (error: unknown) =>
+    error instanceof ProtocolError && error.code === code && message.test(error.message);
+  await assert.rejects(client.status(), failure('AGENT_FAILED', /INTERNAL: maps are gone/u));
+  await assert.rejects(Array.fromAsync(client.names()), failure('AGENT_FAILED', /INTERNAL: no table/u));
   using nobody = new ObserverClient(await socketAddress(t));
-  await assert.rejects(nobody.status(), failure(/no agent answers on unix:.*; is namewall-agent running/u));
+  await assert.rejects(
+    nobody.status(),
+    failure('UNAVAILABLE', /no agent answers on unix:.*; is namewall-agent running/u),
+  );
 });

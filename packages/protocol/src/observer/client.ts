@@ -21,7 +21,7 @@ interface Unary<Request, Response> {
   readonly responseDeserialize: (bytes: Buffer) => Response;
 }
 
-/** The CLI's end of the agent's socket. Errors are ProtocolError, UNAVAILABLE when nobody answers. */
+/** The CLI's end of the agent's socket. Errors are ProtocolError: UNAVAILABLE when nobody answers. */
 export class ObserverClient {
   readonly #address: string;
   readonly #client: Client;
@@ -112,10 +112,11 @@ export class ObserverClient {
     if (code === status.UNIMPLEMENTED) {
       return new ProtocolError('OLD_AGENT', 'the agent does not know this question; upgrade it', { cause: error });
     }
-    const message =
-      code === status.UNAVAILABLE
-        ? `no agent answers on ${this.#address}; is namewall-agent running?`
-        : `the agent answered ${status[code ?? status.UNKNOWN]}: ${details ?? ''}`;
-    return new ProtocolError('UNAVAILABLE', message, { cause: error });
+    if (code === status.UNAVAILABLE) {
+      const message = `no agent answers on ${this.#address}; is namewall-agent running?`;
+      return new ProtocolError('UNAVAILABLE', message, { cause: error });
+    }
+    const message = `the agent answered ${status[code ?? status.UNKNOWN]}: ${details ?? ''}`;
+    return new ProtocolError('AGENT_FAILED', message, { cause: error });
   }
 }
