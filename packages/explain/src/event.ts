@@ -9,6 +9,9 @@ import { GENERAL } from './words/general.ts';
 import { queryWords } from './words/query.ts';
 import { type Words, words } from './words/words.ts';
 
+/** Of an event without a name, and where the kernel found none: the many of a flood are not matched again. */
+const NO_MATCH = { matched: [], shorter: [] };
+
 /** Reasons that concern the packet, not the name in it: an event without a name has them. */
 const ROOT = Uint8Array.of(0);
 
@@ -16,7 +19,8 @@ function queryEvent(event: Event, sources: Sources, moment: Moment): Words {
   const wire = event.nameLength > 0 ? event.name : ROOT;
   const question = { wire, text: event.nameLength > 0 ? nameOf(event.name) : '', qtype: event.qtype };
   const facts = readQuery(sources, event.endpoint, wire, moment);
-  const decision = event.nameLength > 0 ? decideQuery(question, facts) : { matched: [], shorter: [] };
+  const known = event.nameLength > 0 && event.reason !== NwReason.QUERY_NO_RULE;
+  const decision = known ? decideQuery(question, facts) : NO_MATCH;
   return queryWords(event.reason, { question, facts, decision });
 }
 
