@@ -1,8 +1,9 @@
 /** Why a connection was let through or denied. */
 import { NwReason } from '@namewall/datapath';
-import { formatAddress, matches, parseCanonical, wireToText } from '@namewall/policy/names';
+import { formatAddress, wireToText } from '@namewall/policy/names';
 import type { ConnectionDecision } from '../decide/connection.ts';
 import { type Candidate, isAudit, isDeny } from '../decide/rows.ts';
+import { rulesOfName } from '../decide/rules.ts';
 import type { ConnectionFacts, ConnectionQuestion, LearnedIdentity, Rules } from '../facts.ts';
 import { allowAddress, allowName } from './fix.ts';
 import { GENERAL } from './general.ts';
@@ -105,10 +106,10 @@ const ASK_AGAIN =
 
 /** The sweeper leaves nothing of an expired address; the answer that taught it may still stand. */
 function forgotten({ facts }: AskedConnection, rules: Rules | undefined): Words | undefined {
-  const selectors = (rules?.names ?? []).map(({ selector }) => parseCanonical(selector));
+  if (rules === undefined) return undefined;
   const [latest] = facts
     .recent()
-    .filter(({ name, expires }) => expires <= facts.time && selectors.some((selector) => matches(selector, name)))
+    .filter(({ name, expires }) => expires <= facts.time && rulesOfName(rules, name).length > 0)
     .toSorted((a, b) => Number(b.expires - a.expires));
   if (latest === undefined) return undefined;
   const ago = spanOf(facts.time - latest.expires);
