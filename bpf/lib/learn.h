@@ -206,12 +206,36 @@ static __always_inline void record_name(struct __sk_buff *skb, struct recent_ans
 	}
 }
 
+/* The record of a name: the one it has, else that of its set which nobody has or nobody has asked for the longest. */
+static __always_inline struct recent_answer *answer_record(const struct lesson *lesson)
+{
+	u32 first = (u32)lesson->name_hash & answer_mask & ~(NW_ANSWER_WAYS - 1);
+	struct recent_answer *oldest = (void *)0;
+	u32 age = 0;
+
+	for (u32 way = 0; way < NW_ANSWER_WAYS && way <= answer_mask; way++) {
+		u32 slot = (lesson->endpoint & endpoint_mask) * (answer_mask + 1) + first + way;
+		struct recent_answer *r = bpf_map_lookup_elem(&answers, &slot);
+		u32 written;
+
+		if (!r)
+			break;
+		if (r->name_hash == lesson->name_hash && r->endpoint == lesson->endpoint)
+			return r;
+		written = r->endpoint == lesson->endpoint ? r->written : 0;
+		if (!oldest || written < age) {
+			oldest = r;
+			age = written;
+		}
+	}
+	return oldest;
+}
+
 /* Keeps the name's latest addresses, for every pod, selected or not. question: offset of the name in the frame. */
 static __always_inline void record_answer(struct __sk_buff *skb, struct scratch *s, u32 question)
 {
 	struct lesson *lesson = &s->lesson;
-	u32 slot = (lesson->endpoint & endpoint_mask) * (answer_mask + 1) + ((u32)lesson->name_hash & answer_mask);
-	struct recent_answer *r = bpf_map_lookup_elem(&answers, &slot);
+	struct recent_answer *r = answer_record(lesson);
 	u32 sequence, at;
 
 	if (!r)
@@ -228,6 +252,7 @@ static __always_inline void record_answer(struct __sk_buff *skb, struct scratch 
 		r->cursor = 0;
 		record_name(skb, r, lesson->name_length, question);
 	}
+	r->written = lesson->time >> NW_WRITTEN_SHIFT;
 	at = r->cursor;
 	/* The same answer again, the common case, takes the places it had. */
 	if (at >= s->address_count && r->count >= s->address_count &&

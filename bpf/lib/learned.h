@@ -63,10 +63,13 @@ static __always_inline struct learned *learned_live(const struct learned_key *ke
 
 /*
  * Recent answers of each endpoint, selected or not: what a new selector is back-filled from and where
- * the names of learned addresses stand. One array: slot * answers_per_endpoint + (name_hash & mask).
+ * the names of learned addresses stand. One array, answers_per_endpoint records an endpoint; a name may stand in the
+ * NW_ANSWER_WAYS records from name_hash & mask & ~(NW_ANSWER_WAYS - 1) on.
  */
-enum nw_answer_size { NW_ADDRESSES_PER_ANSWER = 16 };
+enum nw_answer_size { NW_ADDRESSES_PER_ANSWER = 16, NW_ANSWER_WAYS = 4 };
 const enum nw_answer_size *nw_answer_size_btf __attribute__((unused));
+
+enum { NW_WRITTEN_SHIFT = 30 };
 
 const volatile u32 answer_mask = 63; /* recent answers of an endpoint - 1, a power of two less one */
 
@@ -77,7 +80,7 @@ struct recent_answer {
 	u8 name_length; /* wire octets with the root label; 0 = empty */
 	u8 count; /* addresses in use */
 	u16 cursor; /* the next to overwrite */
-	u32 reserved;
+	u32 written; /* now() of the last answer >> NW_WRITTEN_SHIFT: the oldest of a set makes room */
 	u8 name[256]; /* wire form, folded; only name_length octets mean something */
 	u8 addresses[NW_ADDRESSES_PER_ANSWER][16];
 	u64 expires[NW_ADDRESSES_PER_ANSWER]; /* by TTL, floor, ceiling and grace of config */

@@ -41,6 +41,7 @@ function recordAnswer(
     nameLength: wire.length,
     count: addresses.length,
     cursor: addresses.length,
+    written: 0,
     name: wire,
     addresses: addresses.map(parseAddress),
     expires: addresses.map(() => pins.now() + life),

@@ -1,4 +1,5 @@
 import { u32 } from './codec.ts';
+import { NwAnswerSize } from './gen/enums.gen.ts';
 import { Learned, LearnedKey, RecentAnswer } from './gen/structs.gen.ts';
 import type { PinnedMaps } from './maps/open.ts';
 
@@ -23,10 +24,15 @@ export function recentName(
   sizes: { readonly endpoints: number; readonly answersPerEndpoint: number },
 ): Uint8Array | undefined {
   if (hash === 0n) return undefined;
-  const place = Number(hash & BigInt(sizes.answersPerEndpoint - 1));
-  const record = maps.answers.get((endpoint & (sizes.endpoints - 1)) * sizes.answersPerEndpoint + place);
-  if (record?.nameHash !== hash || record.endpoint !== endpoint || record.sequence % 2 === 1) return undefined;
-  return record.name.slice(0, record.nameLength);
+  const ways = Math.min(NwAnswerSize.ANSWER_WAYS, sizes.answersPerEndpoint);
+  const set = Number(hash & BigInt(sizes.answersPerEndpoint - 1) & ~BigInt(ways - 1));
+  const first = (endpoint & (sizes.endpoints - 1)) * sizes.answersPerEndpoint + set;
+  for (let slot = first; slot < first + ways; slot++) {
+    const record = maps.answers.get(slot);
+    if (record?.nameHash !== hash || record.endpoint !== endpoint || record.sequence % 2 === 1) continue;
+    return record.name.slice(0, record.nameLength);
+  }
+  return undefined;
 }
 
 /** An address in one of an endpoint's recent answers. */

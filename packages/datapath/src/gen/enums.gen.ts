@@ -3,6 +3,7 @@
 /** enum nw_answer_size */
 export const NwAnswerSize = {
   ADDRESSES_PER_ANSWER: 16,
+  ANSWER_WAYS: 4,
 } as const;
 export type NwAnswerSize = (typeof NwAnswerSize)[keyof typeof NwAnswerSize];
 

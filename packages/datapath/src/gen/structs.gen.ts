@@ -512,6 +512,7 @@ export interface RecentAnswer {
   nameLength: number;
   count: number;
   cursor: number;
+  written: number;
   name: Uint8Array;
   addresses: Uint8Array[];
   expires: bigint[];
@@ -523,6 +524,7 @@ export const RecentAnswer: StructCodec<RecentAnswer> = struct<RecentAnswer>('rec
   ['nameLength', 16, u8],
   ['count', 17, u8],
   ['cursor', 18, u16],
+  ['written', 20, u32],
   ['name', 24, octets(256)],
   ['addresses', 280, array(octets(16), 16)],
   ['expires', 536, array(u64, 16)],

@@ -3,7 +3,7 @@ import { buildIndex, nameHash, nameToWire, parseSelector } from '@namewall/polic
 import { u32 } from '../../src/codec.ts';
 import { defaultConfig } from '../../src/config.ts';
 import { type ReasonName, readCounters } from '../../src/counters.ts';
-import { NwPrecedence, NwProgram, NwResolver, NwRowFlag } from '../../src/gen/enums.gen.ts';
+import { NwAnswerSize, NwPrecedence, NwProgram, NwResolver, NwRowFlag } from '../../src/gen/enums.gen.ts';
 import type { Config, Flow, FlowKey, RecentAnswer, Row, Rule } from '../../src/gen/structs.gen.ts';
 import type { PinnedMaps } from '../../src/maps/open.ts';
 import { DEFAULT_SIZES, type Sizes } from '../../src/sizes.ts';
@@ -191,13 +191,22 @@ export class World implements Disposable {
     return this.maps.flows.get({ endpoint: ENDPOINT, local: mapped(local), remote: mapped(remote), ...rest });
   }
 
-  /** The recent answer kept for a name. */
-  recent(name: string): RecentAnswer | undefined {
+  /** The first of the records that a name's answer may be kept in. */
+  recordOf(name: string): { hash: bigint; first: number } {
     const hash = nameHash(nameToWire(name || '.'), this.#key);
     const perEndpoint = this.maps.answers.maxEntries / this.maps.endpoints.maxEntries;
-    const slot = ENDPOINT * perEndpoint + Number(hash & BigInt(perEndpoint - 1));
-    const entry = this.maps.answers.get(slot);
-    return entry?.nameHash === hash ? entry : undefined;
+    const set = hash & BigInt(perEndpoint - 1) & ~BigInt(NwAnswerSize.ANSWER_WAYS - 1);
+    return { hash, first: ENDPOINT * perEndpoint + Number(set) };
+  }
+
+  /** The recent answer kept for a name. */
+  recent(name: string): RecentAnswer | undefined {
+    const { hash, first } = this.recordOf(name);
+    for (let slot = first; slot < first + NwAnswerSize.ANSWER_WAYS; slot++) {
+      const entry = this.maps.answers.get(slot);
+      if (entry?.nameHash === hash) return entry;
+    }
+    return undefined;
   }
 
   [Symbol.dispose](): void {
