@@ -12,6 +12,12 @@ const both = (owner: string, { v4, v6 }: AddressPair): string => `${owner} A ${v
 const MIXED = ['web', 'secure', 'git', 'store', 'socket'] as const;
 const apex = '@ 300 SOA ns.example. hostmaster.example. 1 3600 600 86400 60\n@ NS ns.example.\n';
 
+/** Names that are found under the pods' first search suffix too. */
+const AUTOPATH_NAMES = ['api', 'www', 'added', 'removed']
+  .map((name) => `${name}.shop.example`)
+  .concat('forbidden.example');
+export const AUTOPATH_SUFFIX = 'default.svc.cluster.local';
+
 /** Zone name → master file. Every name resolves, the forbidden ones too: only a policy stands in the way. */
 export const ZONES: ReadonlyMap<string, string> = new Map([
   [
@@ -39,4 +45,9 @@ export const ZONES: ReadonlyMap<string, string> = new Map([
     ].join('\n'),
   ],
   [SYNTHETIC.zone, `$TTL 60\n${apex}`],
+  [
+    'cluster.local',
+    // What CoreDNS's autopath makes of a name and the first suffix: a CNAME to the name. Only autopath.ts asks for it.
+    [`$TTL 300\n${apex}`, ...AUTOPATH_NAMES.map((name) => `${name}.${AUTOPATH_SUFFIX}. CNAME ${name}.`), ''].join('\n'),
+  ],
 ]);
