@@ -132,26 +132,33 @@ static __always_inline int is_same_question(const struct pending *a, const struc
 static __always_inline u32 query_remember(const struct config *c, const struct pending_key *key, struct pending *q,
 					  u64 time)
 {
-	struct pending *known = bpf_map_lookup_elem(&pending, key);
 	struct usage *u = usage_get(key->endpoint);
+	struct pending *known;
+	long error;
 
 	if (!u)
-		return NW_QUERY_QUOTA;
-	if (known && known->created + c->pending_age > time && known->answers < known->queries &&
-	    is_same_question(known, q)) {
-		__sync_fetch_and_add(&known->queries, 1); /* a retransmit races its original: both may be answered */
-		return 0;
-	}
-	if (!known && !quota_take(&u->pending, c->quota_pending))
 		return NW_QUERY_QUOTA;
 	q->created = time;
 	q->queries = 1;
 	q->answers = 0;
-	if (!bpf_map_update_elem(&pending, key, q, known ? BPF_ANY : BPF_NOEXIST))
-		return 0;
-	if (!known)
+	/* Most are new: they are not looked up first. */
+	if (quota_take(&u->pending, c->quota_pending)) {
+		error = bpf_map_update_elem(&pending, key, q, BPF_NOEXIST);
+		if (!error)
+			return 0;
 		quota_release(&u->pending);
-	return NW_QUERY_FULL;
+		if (error != -17) /* EEXIST */
+			return NW_QUERY_FULL;
+	}
+	known = bpf_map_lookup_elem(&pending, key);
+	if (!known)
+		return NW_QUERY_QUOTA;
+	if (known->created + c->pending_age > time && known->answers < known->queries && is_same_question(known, q)) {
+		__sync_fetch_and_add(&known->queries, 1); /* a retransmit races its original: both may be answered */
+		return 0;
+	}
+	/* Not BPF_ANY: one that was swept meanwhile has given its place in the quota back. */
+	return bpf_map_update_elem(&pending, key, q, BPF_EXIST) ? NW_QUERY_FULL : 0;
 }
 
 /* The outcome of a plain question by what the rules say of its name. */
