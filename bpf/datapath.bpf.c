@@ -88,16 +88,16 @@ int pod_out(struct __sk_buff *skb)
 	if (unlikely(kind == PACKET_ARP || kind == PACKET_NOT_IP))
 		return (j.rs->flags & NW_RULESET_ISOLATED) && is_on(c) ? deny(NW_DENY_NOT_IP) : pass(NW_PASS_NOT_IP);
 	if (unlikely(kind == PACKET_MALFORMED))
-		return j.rs->number && is_on(c) ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
+		return is_enforcing(j.rs) && is_on(c) ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
 	j.s->time = now(c);
 	if (is_control(skb, p))
 		return pass(NW_PASS_CONTROL);
 	source = source_of(j.ep, p);
 	posing = poses_as_resolver(c, &p->key);
 	if (unlikely(posing || source == SOURCE_FOREIGN)) {
-		if (posing && is_on(c) && (j.rs->number || source == SOURCE_FOREIGN))
+		if (posing && is_on(c) && (is_enforcing(j.rs) || source == SOURCE_FOREIGN))
 			return deny(NW_DENY_POSES_AS_RESOLVER);
-		if (source == SOURCE_FOREIGN && is_on(c) && j.rs->number)
+		if (source == SOURCE_FOREIGN && is_on(c) && is_enforcing(j.rs))
 			return deny(NW_DENY_SOURCE);
 		if (source == SOURCE_FOREIGN)
 			source_foreign(j.ep->number);
@@ -163,12 +163,14 @@ int fallback_out(struct __sk_buff *skb)
 {
 	const struct config *c = config_get();
 	const struct endpoint *ep = endpoint_get(skb->cb[0]);
+	const struct ruleset *rs;
 
 	if (c && c->node_switch != NW_SWITCH_ON)
 		return pass(NW_PASS_SWITCHED_OFF);
 	if (!ep)
 		return deny(NW_DENY_NO_ENDPOINT);
-	return ep->ruleset ? deny(NW_DENY_FALLBACK) : pass(NW_PASS_UNSELECTED);
+	rs = ruleset_get(ep->ruleset);
+	return !rs || is_enforcing(rs) ? deny(NW_DENY_FALLBACK) : pass(NW_PASS_UNSELECTED);
 }
 
 SEC("tc")

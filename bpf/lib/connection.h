@@ -153,6 +153,7 @@ static __always_inline void flow_cut(const struct config *c, const struct packet
 				     u64 time)
 {
 	f->ruleset = NW_FLOW_CUT;
+	f->flags &= ~NW_FLOW_AUDITED;
 	f->reason = reason;
 	f->handle = 0;
 	f->expires = time + idle_timeout(c, p->key.protocol, NW_FLOW_TCP_CLOSING);
@@ -226,6 +227,8 @@ __noinline int connection_decide(struct __sk_buff *skb)
 		}
 	}
 	if (!is_denial(reason)) {
+		if (rs->flags & NW_RULESET_AUDIT_ONLY)
+			fresh.flags = NW_FLOW_AUDITED;
 		fresh.ruleset = granted;
 		fresh.handle = d.handle;
 		fresh.reason = reason;
@@ -236,7 +239,8 @@ __noinline int connection_decide(struct __sk_buff *skb)
 				f->ruleset = granted;
 				f->handle = d.handle;
 				f->reason = reason;
-				f->flags &= ~(NW_FLOW_GRANDFATHERED | NW_FLOW_UNTIL_CLOSE);
+				f->flags &= ~(NW_FLOW_GRANDFATHERED | NW_FLOW_UNTIL_CLOSE | NW_FLOW_AUDITED);
+				f->flags |= fresh.flags;
 				f->kept = time >> NW_KEPT_SHIFT;
 				flow_refresh(f, c, p, time);
 			}

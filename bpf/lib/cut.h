@@ -5,22 +5,28 @@
 #include "flow.h"
 #include "ruleset.h"
 /*
- * What becomes of a flow that the ruleset in force would not allow: one older than the pod's selection is
+ * What becomes of a flow that the ruleset in force would not allow: one older than the pod's first enforced policy is
  * grandfathered for a time, one that an edit has overtaken lives until it closes where all the pod's policies say
  * so (cutFlows: OnClose), all others are cut at their next packet.
  */
 
-/* A flow older than the pod's selection goes on for a while under a ruleset that would not allow it. */
+/* Nothing was enforced when the flow was let through last. */
+static __always_inline int was_free(const struct flow *f)
+{
+	return !f->ruleset || (f->flags & NW_FLOW_AUDITED);
+}
+
+/* A flow older than the pod's first enforced policy goes on for a while under a ruleset that would not allow it. */
 static __always_inline int is_grandfathered(const struct config *c, const struct endpoint *ep, const struct flow *f,
 					    u64 time)
 {
-	return !f->ruleset && f->created < ep->selected_at && time < ep->selected_at + c->grandfather;
+	return was_free(f) && f->created < ep->selected_at && time < ep->selected_at + c->grandfather;
 }
 
 /* A ruleset has let the flow through, and the one in force lets such flows close by themselves. */
 static __always_inline int is_left_to_close(const struct ruleset *rs, const struct flow *f)
 {
-	return f->ruleset && f->ruleset != NW_FLOW_CUT && (rs->flags & NW_RULESET_CUT_ON_CLOSE);
+	return !was_free(f) && f->ruleset != NW_FLOW_CUT && (rs->flags & NW_RULESET_CUT_ON_CLOSE);
 }
 
 /* Counts the flow, which lives, among those of its kind in the sweeper's round. */

@@ -22,7 +22,7 @@ struct endpoint {
 	u32 flags; /* enum nw_endpoint_flag */
 	u32 reserved;
 	u64 netns_cookie;
-	u64 selected_at; /* now() when its ruleset became another than 0 */
+	u64 selected_at; /* now() when its ruleset became one that enforces; 0 = it does not */
 	u8 addresses[NW_ENDPOINT_ADDRESSES][16]; /* the pod's own; zeros where not known: no check in that family */
 };
 

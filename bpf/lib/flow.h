@@ -4,11 +4,12 @@
 /* Connections and the like that were let through, from either side. */
 enum nw_flow_flag {
 	NW_FLOW_INBOUND = 1, /* opened from outside */
-	NW_FLOW_GRANDFATHERED = 2, /* older than the pod's selection, which would not allow it */
+	NW_FLOW_GRANDFATHERED = 2, /* older than the pod's first enforced policy, which would not allow it */
 	NW_FLOW_TCP_OPEN = 4, /* the pod has acknowledged something: past the handshake */
 	NW_FLOW_TCP_CLOSING = 8, /* FIN or RST seen */
 	NW_FLOW_UNTIL_CLOSE = 32, /* an edit would not allow it, but leaves it to close by itself */
 	NW_FLOW_TCP_RESET = 64, /* RST seen from outside, and nothing from the pod since: it believes it */
+	NW_FLOW_AUDITED = 128, /* let through last by a ruleset that enforces nothing */
 	NW_FLOW_NEIGHBOUR = 16, /* no flow: the address has sent neighbour discovery from the pod's own link */
 };
 const enum nw_flow_flag *nw_flow_flag_btf __attribute__((unused));

@@ -16,6 +16,7 @@ enum nw_ruleset_flag {
 	NW_RULESET_AUDIT_FILTER_NAMES = 64,
 	NW_RULESET_HAS_AUDIT = 128,
 	NW_RULESET_CUT_ON_CLOSE = 256, /* flows that an edit no longer allows live until they close */
+	NW_RULESET_AUDIT_ONLY = 512, /* all of its policies are audited: it enforces nothing */
 };
 const enum nw_ruleset_flag *nw_ruleset_flag_btf __attribute__((unused));
 
@@ -170,4 +171,10 @@ static __always_inline const struct ruleset *ruleset_get(u32 number)
 	const struct ruleset *r = bpf_map_lookup_elem(&rulesets, &slot);
 
 	return r && r->number == number ? r : (void *)0;
+}
+
+/* Does a policy hold the pod to something? Not where none selects it, nor where all that do only report. */
+static __always_inline int is_enforcing(const struct ruleset *r)
+{
+	return r->number && !(r->flags & NW_RULESET_AUDIT_ONLY);
 }

@@ -48,6 +48,6 @@ static __always_inline int is_believed(const struct judge *j)
 
 	if (likely(u && !u->foreign))
 		return 1;
-	return j->rs->number && j->c->node_switch == NW_SWITCH_ON &&
+	return is_enforcing(j->rs) && j->c->node_switch == NW_SWITCH_ON &&
 	       j->s->time >= j->ep->selected_at + j->c->pending_age;
 }

@@ -197,7 +197,7 @@ __noinline int in_begin(struct __sk_buff *skb)
 	if (!w || !judge_again(&j))
 		return TC_ACT_UNSPEC;
 	__builtin_memcpy(&w->key, &j.s->packet.key, sizeof(w->key));
-	w->strict = j.rs->number && j.c->node_switch == NW_SWITCH_ON;
+	w->strict = is_enforcing(j.rs) && j.c->node_switch == NW_SWITCH_ON;
 	w->at = 0;
 	w->end = 0;
 	st = stream_hold(&w->key, 1, &busy);

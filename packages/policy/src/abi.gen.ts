@@ -86,5 +86,6 @@ export const NwRulesetFlag = {
   AUDIT_FILTER_NAMES: 64,
   HAS_AUDIT: 128,
   CUT_ON_CLOSE: 256,
+  AUDIT_ONLY: 512,
 } as const;
 export type NwRulesetFlag = (typeof NwRulesetFlag)[keyof typeof NwRulesetFlag];

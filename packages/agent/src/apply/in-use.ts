@@ -1,5 +1,5 @@
 /**
- * Addresses to which pods have flows while no policy selects them. Nothing extends the life of their answers then, so
+ * Addresses to which pods have flows while no policy is enforced for them. Nothing extends the life of their answers then, so
  * that a client that keeps an address for ever would be cut off by its first policy: back-fill takes them as live.
  */
 import { Flow, FlowKey, u32, u64 } from '@namewall/datapath';

@@ -2,6 +2,7 @@
 import { SelectorSet, parseCanonical } from '@namewall/policy/names';
 import type { Ruleset } from '@namewall/protocol';
 import type { Endpoints } from '../endpoints/manager.ts';
+import { isEnforcing } from '../endpoints/slots.ts';
 import { type BackfillContext, type BackfillCounts, type Seen, backfill, extendPending } from './backfill.ts';
 import { type Kernel, slotIn } from './context.ts';
 import type { Handles } from './handles.ts';
@@ -46,19 +47,19 @@ function keptUntil({ learned }: Kernel['maps'], endpoint: number, address: Uint8
   return entry.expires.reduce((best, at, i) => (entry.names[i] === name && at > best ? at : best), 0n);
 }
 
-/** For pods that were selected, what flows have kept; for those that are from now on, the idle window from now. */
+/** What flows have kept; for pods that nothing was enforced for and something is from now on, the idle window from now. */
 function usedUntil(kernel: Kernel, moves: readonly Move[]): BackfillContext['usedUntil'] {
   const now = kernel.now();
   const standard = kernel.maps.config.get(0)?.idleWindow ?? 0n;
-  const begins = moves.filter(({ from, to }) => from === 0 && to !== 0);
+  const begins = moves.filter(({ from, to }) => !isEnforcing(kernel, from) && isEnforcing(kernel, to));
   const windows = new Map(
     begins.map(({ endpoint, ruleset }) => [endpoint, ruleset?.durations?.idleWindow || standard]),
   );
   const inUse = new AddressesInUse(kernel.maps, windows.keys(), now);
   return (endpoint, address, name) => {
     const window = windows.get(endpoint);
-    if (window === undefined) return keptUntil(kernel.maps, endpoint, address, name);
-    return inUse.has(endpoint, address) ? now + window : 0n;
+    const kept = keptUntil(kernel.maps, endpoint, address, name);
+    return window === undefined || kept > now || !inUse.has(endpoint, address) ? kept : now + window;
   };
 }
 

@@ -3,6 +3,7 @@ import {
   Endpoint as EndpointValue,
   EndpointCounts,
   NwEndpointSize,
+  NwRulesetFlag,
   type Pod,
   Usage,
   WildcardNames,
@@ -71,7 +72,7 @@ export function writeSlot(
   maps.searches.set(slot, searchListOf(number, desired.search, kernel.hashKey));
   const value: EndpointValue = held?.number === number ? held : { ...NOBODY, number };
   const addresses = ownAddresses(desired.addresses);
-  maps.endpoints.set(slot, withRuleset({ ...value, addresses }, ruleset, kernel.now()));
+  maps.endpoints.set(slot, withRuleset(kernel, { ...value, addresses }, ruleset));
   const pod: Pod = {
     endpoint: number,
     ruleset,
@@ -85,17 +86,25 @@ export function writeSlot(
   return pod;
 }
 
-/** `selectedAt` marks when a pod became selected, not each edit. */
-function withRuleset(value: EndpointValue, ruleset: number, now: bigint): EndpointValue {
-  const began = value.ruleset === 0 && ruleset !== 0;
-  return { ...value, ruleset, flags: 0, selectedAt: ruleset === 0 ? 0n : began ? now : value.selectedAt };
+/** `selectedAt` marks when a pod's policies began to enforce something, not each edit. */
+function withRuleset(kernel: MapsOf, value: EndpointValue, ruleset: number): EndpointValue {
+  const began = !isEnforcing(kernel, value.ruleset) && isEnforcing(kernel, ruleset);
+  const selectedAt = isEnforcing(kernel, ruleset) ? (began ? kernel.now() : value.selectedAt) : 0n;
+  return { ...value, ruleset, flags: 0, selectedAt };
+}
+
+/** Whether a ruleset holds a pod to anything: not where no policy selects it, nor where all that do only report. */
+export function isEnforcing({ maps, sizes }: Pick<Kernel, 'maps' | 'sizes'>, ruleset: number): boolean {
+  if (ruleset === 0) return false;
+  const held = maps.rulesets.get(slotIn(sizes.rulesets)(ruleset));
+  return held?.number !== ruleset || (held.flags & NwRulesetFlag.AUDIT_ONLY) === 0;
 }
 
 /** One write moves the endpoint; the pods map follows for whoever reads it with no agent. */
 export function switchSlot(kernel: MapsOf, uid: string, pod: Pod, ruleset: number): Pod {
   const slot = slotIn(kernel.sizes.endpoints)(pod.endpoint);
   const held = kernel.maps.endpoints.get(slot);
-  if (held?.number === pod.endpoint) kernel.maps.endpoints.set(slot, withRuleset(held, ruleset, kernel.now()));
+  if (held?.number === pod.endpoint) kernel.maps.endpoints.set(slot, withRuleset(kernel, held, ruleset));
   const moved = { ...pod, ruleset, flags: 0 };
   kernel.maps.pods.set({ uid }, moved);
   return moved;

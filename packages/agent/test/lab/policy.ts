@@ -1,4 +1,5 @@
 /** Resources as the operator sends them. */
+import { NwRulesetFlag } from '@namewall/datapath';
 import { type CompiledRuleset, compile, parseAddress, rulesetId } from '@namewall/policy';
 import { type EncodedResource, encodeEndpoint, encodeNodeConfig, encodeRuleset } from '@namewall/protocol';
 
@@ -23,8 +24,13 @@ export interface Named {
 
 /** An isolating ruleset that allows TCP 443 to these selectors and filters names. */
 export function ruleset(...selectors: string[]): Named {
+  return flagged(NwRulesetFlag.ISOLATED | NwRulesetFlag.FILTER_NAMES, ...selectors);
+}
+
+/** The same with other flags. */
+export function flagged(flags: number, ...selectors: string[]): Named {
   const body: CompiledRuleset = {
-    flags: 3,
+    flags,
     names: selectors.toSorted().map((selector) => ({
       selector,
       query: 1,

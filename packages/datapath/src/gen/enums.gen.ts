@@ -43,6 +43,7 @@ export const NwFlowFlag = {
   TCP_CLOSING: 8,
   UNTIL_CLOSE: 32,
   TCP_RESET: 64,
+  AUDITED: 128,
   NEIGHBOUR: 16,
 } as const;
 export type NwFlowFlag = (typeof NwFlowFlag)[keyof typeof NwFlowFlag];
@@ -302,6 +303,7 @@ export const NwRulesetFlag = {
   AUDIT_FILTER_NAMES: 64,
   HAS_AUDIT: 128,
   CUT_ON_CLOSE: 256,
+  AUDIT_ONLY: 512,
 } as const;
 export type NwRulesetFlag = (typeof NwRulesetFlag)[keyof typeof NwRulesetFlag];
 

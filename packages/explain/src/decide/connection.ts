@@ -165,16 +165,19 @@ function auditReason({ rules, rows, facts, question }: Situation, base: number):
   return has(rules, NwRulesetFlag.AUDIT_ISOLATED) ? reasonOfNoRow(rows) : NwReason.PASS_NOT_ISOLATED;
 }
 
-/** A flow older than the pod's selection goes on for a while: bpf/lib/connection.h, is_grandfathered(). */
+/** Nothing was enforced when the flow was let through last: bpf/lib/cut.h, was_free(). */
+const wasFree = ({ ruleset, flags }: KnownFlow): boolean => ruleset === 0 || (flags & NwFlowFlag.AUDITED) !== 0;
+
+/** A flow older than the pod's first enforced policy goes on for a while: bpf/lib/cut.h, is_grandfathered(). */
 export function isGrandfathered(flow: KnownFlow | undefined, facts: ConnectionFacts): boolean {
   const { pod, time, grandfather } = facts;
-  if (!isLive(flow, time) || pod === undefined || flow.ruleset !== 0) return false;
+  if (!isLive(flow, time) || pod === undefined || !wasFree(flow)) return false;
   return flow.created < pod.selectedAt && time < pod.selectedAt + grandfather;
 }
 
 /** An edit leaves a flow that a ruleset let through to close by itself: bpf/lib/cut.h, is_left_to_close(). */
 function isLeftToClose(flow: KnownFlow | undefined, { time }: ConnectionFacts, rules: Rules | undefined): boolean {
-  if (!isLive(flow, time) || flow.ruleset === 0 || flow.ruleset === NwFlowRuleset.FLOW_CUT) return false;
+  if (!isLive(flow, time) || wasFree(flow) || flow.ruleset === NwFlowRuleset.FLOW_CUT) return false;
   return has(rules, NwRulesetFlag.CUT_ON_CLOSE);
 }
 

@@ -112,7 +112,7 @@ test('an Audit policy reports only: its own flags, and a second verdict with it 
     strictDeny: true,
   });
   const alone = rulesetOf(audited);
-  assert.equal(alone.flags, F.HAS_AUDIT | F.AUDIT_ISOLATED | F.AUDIT_FILTER_NAMES);
+  assert.equal(alone.flags, F.HAS_AUDIT | F.AUDIT_ONLY | F.AUDIT_ISOLATED | F.AUDIT_FILTER_NAMES);
   assert.equal(alone.durations.ttlFloor, 0n);
   assert.deepEqual(nameRule(alone, 'v1|n|a.example'), {
     query: Q.AUDIT_ALLOW,

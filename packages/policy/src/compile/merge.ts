@@ -44,6 +44,7 @@ function mergeFlags(policies: readonly LoweredPolicy[]): number {
     [NwRulesetFlag.REJECT_SILENT, enforced.some(({ silent }) => silent)],
     [NwRulesetFlag.CUT_ON_CLOSE, enforced.length > 0 && enforced.every(({ cutOnClose }) => cutOnClose)],
     [NwRulesetFlag.HAS_AUDIT, hasAudit],
+    [NwRulesetFlag.AUDIT_ONLY, hasAudit && enforced.length === 0],
     [NwRulesetFlag.AUDIT_ISOLATED, hasAudit && policies.some(({ isolates }) => isolates)],
     [NwRulesetFlag.AUDIT_FILTER_NAMES, hasAudit && filtersNames(policies)],
   ];
