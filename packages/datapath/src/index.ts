@@ -18,7 +18,14 @@ export type { Place } from './hooks/place.ts';
 export { trampoline } from './hooks/trampoline.ts';
 export type { Direction } from './hooks/trampoline.ts';
 export type { PinnedMaps } from './maps/open.ts';
-export { type LearnedFact, type RecentFact, learnedFacts, recentFacts, recentName } from './learned-names.ts';
+export {
+  type LearnedFact,
+  type RecentFact,
+  learnedFacts,
+  recentFacts,
+  recentName,
+  recentRecords,
+} from './learned-names.ts';
 export { type MapFill, mapFill, outlivingFlows } from './map-fill.ts';
 export { PerCpuMap, TypedMap } from './maps/typed.ts';
 export { DEFAULT_ROOT } from './pins/paths.ts';

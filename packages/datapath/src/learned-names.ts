@@ -43,26 +43,37 @@ export interface RecentFact {
   readonly expires: bigint;
 }
 
-/** Every recent answer of an endpoint that has the address, as long as it stands there; whether it was swept or not. */
-export function recentFacts(
+/** The recent answers of an endpoint as they stand, undecoded: a look-up each. */
+export function recentRecords(
   { answers }: Pick<Maps, 'answers'>,
   endpoint: number,
-  address: Uint8Array,
   sizes: { readonly endpoints: number; readonly answersPerEndpoint: number },
-): RecentFact[] {
-  const { offsets } = RecentAnswer;
+): Uint8Array[] {
   const first = (endpoint & (sizes.endpoints - 1)) * sizes.answersPerEndpoint;
-  const found: RecentFact[] = [];
-  for (let slot = first; slot < first + sizes.answersPerEndpoint; slot++) {
-    const bytes = answers.raw.lookup(u32.encode(slot));
-    if (bytes === undefined || u32.read(bytes, offsets.endpoint) !== endpoint) continue;
-    if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(address, offsets.addresses) < 0) continue;
-    const { sequence, name, nameLength, addresses, expires, count } = RecentAnswer.read(bytes);
-    const at = addresses.findIndex((one, i) => i < count && Buffer.compare(one, address) === 0);
-    if (at < 0 || sequence % 2 === 1) continue;
-    found.push({ name: name.slice(0, nameLength), expires: expires[at] ?? 0n });
+  return Array.from({ length: sizes.answersPerEndpoint }, (_, i) => answers.raw.lookup(u32.encode(first + i))).filter(
+    (record) => record !== undefined && u32.read(record, RecentAnswer.offsets.endpoint) === endpoint,
+  ) as Uint8Array[];
+}
+
+/** Which of a record's addresses it is; -1 = none. From the last octet: IPv4 ones begin alike. */
+function placeOf(record: Uint8Array, address: Uint8Array): number {
+  const { addresses, count } = RecentAnswer.offsets;
+  for (let i = 0; i < (record[count] ?? 0); i++) {
+    let octet = 15;
+    while (octet >= 0 && record[addresses + 16 * i + octet] === address[octet]) octet--;
+    if (octet < 0) return i;
   }
-  return found;
+  return -1;
+}
+
+/** Those of an endpoint's recent answers that have the address, whether it was swept or not. */
+export function recentFacts(records: readonly Uint8Array[], address: Uint8Array): RecentFact[] {
+  return records.flatMap((record) => {
+    const at = placeOf(record, address);
+    if (at < 0) return [];
+    const { sequence, name, nameLength, expires } = RecentAnswer.read(record);
+    return sequence % 2 === 1 ? [] : [{ name: name.slice(0, nameLength), expires: expires[at] ?? 0n }];
+  });
 }
 
 /** What the pods have learned, expired entries that were not swept yet included. */

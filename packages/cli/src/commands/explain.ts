@@ -1,6 +1,6 @@
 /** `namewallctl explain`: what would become of a question or a connection, before anything is sent. */
 import { explain as explainPinned, pinnedRules } from '@namewall/explain';
-import type { PinnedDatapath } from '@namewall/datapath';
+import { type PinnedDatapath, recentRecords } from '@namewall/datapath';
 import { type EndpointStatusInput, type ExplanationInput, ProtocolError, Verdict } from '@namewall/protocol';
 import { CliError } from '../errors.ts';
 import { findEndpoint } from '../find-endpoint.ts';
@@ -28,6 +28,7 @@ function fromPins(pins: PinnedDatapath, target: string, asked: Asked, protocol: 
   const sources = {
     datapath: pins,
     rules: (number: number) => pinnedRules(pins.maps, pins.sizes, number),
+    recentRecords: (of: number) => recentRecords(pins.maps, of, pins.sizes),
     selectorOf: (handle: number) => pins.maps.identities.get(handle)?.selector,
   };
   const explanation = explainPinned({ ...asked, endpoint: endpoint.number ?? 0, protocol }, sources);

@@ -11,6 +11,8 @@ export interface Sources {
   readonly rules: (number: number) => Rules | undefined;
   /** Canonical, of an identity's handle. */
   readonly selectorOf: (handle: number) => string | undefined;
+  /** An endpoint's recent answers, undecoded. */
+  readonly recentRecords: (endpoint: number) => readonly Uint8Array[];
 }
 
 /** Of an event: what was in force then. Absent: what is in force now. */
@@ -96,7 +98,7 @@ export function readConnection(sources: Sources, endpoint: number, target: Targe
     ...facts,
     resolver: maps.resolvers.get({ address, port, protocol }) ?? 0,
     learned: learnedIdentities(sources, endpoint, address),
-    recent: () => recentFacts(maps, endpoint, address, sizes),
+    recent: () => recentFacts(sources.recentRecords(endpoint), address),
     range: maps.ranges.get({ prefixLength: 128, address }) ?? 0,
     grandfather: config.grandfather,
     flows: share(sources, usage?.flowsOut ?? 0, config.quotaFlowsOut, sizes.flows, (of) => of.flowsOut + of.flowsIn),

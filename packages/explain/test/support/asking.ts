@@ -1,4 +1,5 @@
 /** Asks `explain` about a packet world, and gives the kernel the same question as a packet. */
+import { recentRecords } from '@namewall/datapath';
 import { foldWire, identityOf, nameToWire, parseSelector } from '@namewall/policy';
 import { ICMP_ECHO, type Sent } from './sent.ts';
 import { explain, pinnedRules } from '../../src/index.ts';
@@ -23,6 +24,7 @@ export function sourcesOf({ maps, sizes }: World): Sources {
       now: () => process.hrtime.bigint() + config().clockOffset,
     },
     rules: (number) => pinnedRules(maps, sizes, number),
+    recentRecords: (endpoint) => recentRecords(maps, endpoint, sizes),
     selectorOf: (handle) => maps.identities.get(handle)?.selector,
   };
 }
