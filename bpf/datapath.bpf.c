@@ -134,8 +134,10 @@ int pod_in(struct __sk_buff *skb)
 	if (unlikely(p->fragment == FRAGMENT_LATER))
 		return pass(p->key.protocol == PROTOCOL_UDP ? NW_ANSWER_FRAGMENT : NW_PASS_INBOUND);
 	j.s->time = now(j.c);
-	if (p->key.protocol == PROTOCOL_UDP && far_resolver(j.c, &p->key) == NW_RESOLVER_PLAIN)
-		return pass(answer(skb));
+	if (p->key.protocol == PROTOCOL_UDP && far_resolver(j.c, &p->key) == NW_RESOLVER_PLAIN) {
+		answer_all(skb, j.s);
+		return TC_ACT_UNSPEC;
+	}
 	if (p->key.protocol == PROTOCOL_TCP && far_resolver(j.c, &p->key) == NW_RESOLVER_PLAIN)
 		bpf_tail_call(skb, &programs, NW_PROGRAM_STREAM_IN);
 	if (!is_believed(&j))

@@ -159,8 +159,10 @@ static __always_inline u32 answer_find(struct __sk_buff *skb, struct scratch *s)
 		return NW_ANSWER_FRAGMENT;
 	if (linear_whole(skb) || bpf_skb_load_bytes(skb, p->l4 + 4, &length, 2) || p->l4 + bpf_ntohs(length) != p->end)
 		return NW_ANSWER_MALFORMED;
-	s->message = p->l4 + UDP_HEADER;
+	s->message = p->l4 + UDP_HEADER + s->segment;
 	s->message_end = p->end;
+	if (skb->gso_size && s->message + skb->gso_size < p->end)
+		s->message_end = s->message + skb->gso_size;
 	return 0;
 }
 
@@ -246,4 +248,28 @@ __noinline int answer(struct __sk_buff *skb)
 		answer_report(s, time, rs->number, reason, bpf_ntohs(dns.flags) & DNS_RCODE);
 	pending_done(c, s, q);
 	return reason;
+}
+
+/* What packet offsets are masked with allows no more; a packet cut into datagrams of 1,232 octets has six before. */
+enum { ANSWER_OFFSET_MAX = 8192, ANSWER_SEGMENTS_MAX = 128 /* UDP_MAX_SEGMENTS */ };
+
+/*
+ * Judges the answers of a UDP packet and counts them: one, or each where several datagrams of one sender are still in
+ * one packet (its UDP_SEGMENT, or GRO on their way).
+ */
+static __always_inline void answer_all(struct __sk_buff *skb, struct scratch *s)
+{
+	s->segment = 0;
+	count(answer(skb));
+	if (likely(!skb->gso_size))
+		return;
+	for (u32 i = 1; i < ANSWER_SEGMENTS_MAX; i++) {
+		u32 end;
+
+		s->segment += skb->gso_size;
+		end = s->packet.l4 + UDP_HEADER + s->segment + skb->gso_size;
+		if (end - skb->gso_size >= s->packet.end)
+			return;
+		count(end > ANSWER_OFFSET_MAX ? NW_ANSWER_BEYOND : (u32)answer(skb));
+	}
 }

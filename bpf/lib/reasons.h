@@ -51,6 +51,7 @@ enum nw_reason {
 	NW_ANSWER_NOT_BELIEVED = 44, /* the pod has sent from addresses not its own: it may be its own doing */
 	NW_ANSWER_TOO_MANY_ADDRESSES = 43, /* more addresses than one message can teach */
 	NW_ANSWER_AUTOPATH = 45, /* counted beside the outcome: it counts for the question less a search suffix */
+	NW_ANSWER_BEYOND = 46, /* of several datagrams in one packet one that ends beyond its first 8,192 octets */
 
 	/* Learning. */
 	NW_LEARN_NEW = 50,

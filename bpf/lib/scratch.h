@@ -108,7 +108,7 @@ struct scratch {
 	u8 reply[512]; /* a refusal being put together */
 	struct query_match shorter; /* of a name less a search suffix */
 	u32 expansion_handle; /* an identity that decides on an expansion; 0 = none */
-	u32 reserved;
+	u32 segment; /* octets of the UDP payload before the message's datagram, where a packet holds several */
 };
 
 struct {

@@ -24,6 +24,7 @@ const streamOut = 'stream-out.test.ts';
 const streamRandom = 'stream-random.test.ts';
 const match = 'packages/datapath/test/name-match.test.ts';
 const idle = 'packages/datapath/test/idle.test.ts';
+const shapes = 'packages/datapath/test/shapes.test.ts';
 const sweep = 'packages/datapath/test/sweep.test.ts';
 const hostile = 'e2e/test/hostile.test.ts';
 
@@ -112,7 +113,16 @@ export const CASES: readonly Case[] = [
     `${transport}: is found where it stands`,
     `${wrong}: a UDP length`,
   ),
-  { number: 50, behaviour: 'a non-linear packet', tests: [], due: 'a live test: test-run makes linear packets only' },
+  at(
+    50,
+    'a non-linear packet, datagrams not yet cut, offloaded checksums',
+    `${shapes}: an answer teaches all its addresses`,
+    `${shapes}: a question is read`,
+    `${shapes}: three answers in one packet`,
+    `${shapes}: beyond its first 8,192 octets`,
+    `${shapes}: are no plain question`,
+    `${transport}: several datagrams still in one packet`,
+  ),
   at(
     51,
     'DNS over TCP: cut lengths, several messages a segment, octets sent again or ahead, lengths that lie',

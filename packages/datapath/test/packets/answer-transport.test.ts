@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { ReasonName } from '../../src/counters.ts';
 import type { IpOptions } from './frames.ts';
 import { a, answer, ask, asking, NAME } from './asking.ts';
 import { ip, POD, POD6, udp } from './frames.ts';
 import { query, response, TYPE } from './messages.ts';
-import { ACTION, MINUTE, RESOLVER, RESOLVER6 } from './world.ts';
+import { ACTION, ENDPOINT, MINUTE, RESOLVER, RESOLVER6 } from './world.ts';
 
 const message = response(NAME, TYPE.A, [a('203.0.113.1')]);
 const back = { source: RESOLVER, destination: POD, sourcePort: 53, destinationPort: 40000 };
@@ -38,6 +39,30 @@ describe('an answer is found where it stands', () => {
       ask(world);
       world.expect('pod_in', answer(message.subarray(0, size)), ACTION.PASS, ['ANSWER_SHORT']);
     }
+  });
+
+  test('several datagrams still in one packet have a message each, which ends with its datagram', () => {
+    using world = asking();
+    const other = 'www.other.example';
+    const wide = response(NAME, TYPE.A, [a('203.0.113.1'), a('203.0.113.2')]);
+    const last = response(other, TYPE.A, [a('203.0.113.3')], { id: 2 });
+    ask(world);
+    ask(world, query(other, TYPE.A, { id: 2 }));
+    const given = (payload: Buffer, gsoSize: number): readonly ReasonName[] =>
+      world.run('pod_in', udp(back, payload), ENDPOINT, { gsoSize }).counted.toSorted();
+
+    // A record that only the next datagram has.
+    const cut = wide.length - 16;
+    assert.deepEqual(given(wide, cut), ['ANSWER_CUT_RECORD', 'ANSWER_UNSOLICITED']);
+    assert.equal(world.learnedCount(), 0);
+    assert.deepEqual(given(Buffer.concat([wide, last]), wide.length), [
+      'ANSWER_LEARNED',
+      'ANSWER_LEARNED',
+      'LEARN_NEW',
+      'LEARN_NEW',
+      'LEARN_NEW',
+    ]);
+    assert.deepEqual([world.learned('203.0.113.2'), world.learned('203.0.113.3')], [[1], [2]]);
   });
 
   test('fragments, first and later, whatever they overlap, are never parsed', () => {
