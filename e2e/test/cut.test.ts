@@ -5,7 +5,7 @@ import { SERVERS } from '../src/lab/addresses.ts';
 import { Ledger, isWhole } from '../src/lab/ledger.ts';
 import type { Pod } from '../src/lab/pod.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
-import { edit, editedPolicy, enforce, readPolicy, startWithoutPolicy } from '../src/lab/scenario.ts';
+import { auditedPolicy, edit, editedPolicy, enforce, readPolicy, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { until } from '../src/lab/until.ts';
 import { type World, makeWorld } from '../src/lab/world.ts';
 
@@ -88,14 +88,33 @@ describe('a policy that is switched on', () => {
   });
   after(() => world.lab.dispose());
 
-  it('leaves connections that it would not allow their time, counts them, and cuts them then, no others', async () => {
-    const open = (host: string): Promise<Ledger> => Ledger.open(world.lab.ledgers, world.lab.pod('shop'), host);
-    const [kept, gone] = [await open('api.shop.example'), await open(SERVERS.nameless.v4)];
-    await enforce(world);
-    await cut(gone);
-    assert.match((await world.namewall.runCtl('status')).stdout, /^PASS_GRANDFATHERED +[1-9]/m);
-    await kept.advance(40);
-    const report = await kept.finish();
-    assert.ok(isWhole(report), JSON.stringify(report));
-  });
+  const open = (host: string): Promise<Ledger> => Ledger.open(world.lab.ledgers, world.lab.pod('shop'), host);
+  const counted = async (reason: string): Promise<number> => {
+    const { stdout } = await world.namewall.runCtl('status');
+    return Number(new RegExp(`^${reason} +([0-9]+)`, 'm').exec(stdout)?.[1] ?? 0);
+  };
+
+  for (const [what, first] of [
+    ['no policy', undefined],
+    ['an audited one', auditedPolicy()],
+  ] as const) {
+    it(`leaves connections that it would not allow their time and cuts them then, after ${what}`, async () => {
+      const [kept, gone] = [await open('api.shop.example'), await open(SERVERS.nameless.v4)];
+      if (first !== undefined) {
+        world.namewall.write('shop.yaml', first);
+        await until('it to report', async () => (await counted('PASS_AUDIT_DENY')) > 0);
+      }
+      const already = await counted('PASS_GRANDFATHERED');
+      await enforce(world);
+      await cut(gone);
+      assert.ok((await counted('PASS_GRANDFATHERED')) > already);
+      await kept.advance(40);
+      const report = await kept.finish();
+      assert.ok(isWhole(report), JSON.stringify(report));
+      world.namewall.remove('shop.yaml');
+      await until('the policy to be gone', async () => {
+        return (await lookUp(world.lab.pod('shop'), 'forbidden.example')).rcode === 'NOERROR';
+      });
+    });
+  }
 });
