@@ -3,6 +3,7 @@
 #include "lib/backfill.h"
 #include "lib/connection.h"
 #include "lib/control.h"
+#include "lib/netns.h"
 #include "lib/fragment.h"
 #include "lib/programs.h"
 #include "lib/query.h"

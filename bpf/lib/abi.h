@@ -20,6 +20,7 @@ typedef u32 be32;
 #define SEC(name) __attribute__((section(name), used))
 #define __always_inline inline __attribute__((always_inline))
 #define __noinline __attribute__((noinline))
+#define __maybe_unused __attribute__((unused))
 #define __weak __attribute__((weak))
 #define __hidden __attribute__((visibility("hidden")))
 #define barrier_var(var) asm volatile("" : "+r"(var))

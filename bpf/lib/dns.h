@@ -17,6 +17,8 @@ enum {
 	DNS_OPCODE = 0x7800,
 	DNS_TC = 0x0200,
 	DNS_RCODE = 0x000f,
+	DNS_REPLY_KEEPS = 0x7900, /* opcode and RD (RFC 1035, section 4.1.1) */
+	DNS_REPLY_SETS = 0x8080, /* QR and RA */
 	DNS_POINTER = 0xc000,
 	DNS_CLASS_IN = 1,
 	DNS_TYPE_A = 1,

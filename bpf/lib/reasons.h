@@ -125,6 +125,8 @@ enum nw_reason {
 	NW_STREAM_LOST = 159, /* passed, in a stream that is not followed: it teaches nothing */
 	NW_STREAM_PART = 160, /* no room for the beginning of an answer: it teaches nothing */
 	NW_STREAM_LONG = 161, /* counted beside the outcome: an answer of which only the beginning is read */
+	NW_SOCKET_SEEN = 163, /* a pod's socket is connected to a resolver, and its questions are answered there */
+	NW_SOCKET_FULL = 164, /* no room for such a socket: what it may not ask ends its connection */
 	NW_STREAM_UNREADABLE = 162, /* the kernel had no memory to read a message */
 
 	NW_REASONS = 256,
@@ -143,6 +145,11 @@ static __always_inline void count(u32 reason)
 {
 	u64 *n = bpf_map_lookup_elem(&counters, &reason);
 
-	if (n)
-		*n += 1;
+	if (!n)
+		return;
+#ifdef NW_COUNT_ATOMIC
+	__sync_fetch_and_add(n, 1);
+#else
+	*n += 1;
+#endif
 }

@@ -93,7 +93,7 @@ struct tcp_header {
 };
 
 /* RFC 9293, section 3.10.7.1: a reset that the sender of this segment accepts. */
-static __noinline int reply_reset(struct __sk_buff *skb)
+static __noinline __maybe_unused int reply_reset(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch_get();
 	struct tcp_header tcp;
@@ -172,7 +172,7 @@ static __always_inline int reply_icmp(struct __sk_buff *skb, struct scratch *s, 
 }
 
 /* RFC 1812, section 5.2.7.1 (3/13) and RFC 4443, section 3.1 (1/1): administratively prohibited. */
-static __noinline int reply_unreachable(struct __sk_buff *skb)
+static __noinline __maybe_unused int reply_unreachable(struct __sk_buff *skb)
 {
 	struct scratch *s = scratch_get();
 	const struct packet *p;
@@ -265,8 +265,7 @@ __noinline int reply_dns(struct __sk_buff *skb, struct dns_reply *r)
 	if (bpf_skb_load_bytes(skb, p->l4 + UDP_HEADER, message, length))
 		goto failed;
 	dns = (void *)message;
-	/* QR and RA set, opcode and RD kept (RFC 1035, section 4.1.1). */
-	dns->flags = (dns->flags & bpf_htons(0x7900)) | bpf_htons(0x8080 | r->rcode);
+	dns->flags = (dns->flags & bpf_htons(DNS_REPLY_KEEPS)) | bpf_htons(DNS_REPLY_SETS | r->rcode);
 	dns->questions = r->question ? bpf_htons(1) : 0;
 	dns->answers = 0;
 	dns->authorities = 0;

@@ -11,6 +11,7 @@
  */
 enum nw_stream_size {
 	NW_STREAM_WINDOW = 2048, /* octets from the pod that are kept: what is sent again must be the same */
+	NW_STREAM_BOUNDARIES = 8,
 	NW_STREAM_MESSAGE = 4095, /* octets of an answer that are read: as many as bpf_skb_adjust_room() gives */
 };
 const enum nw_stream_size *nw_stream_size_btf __attribute__((unused));
@@ -33,6 +34,8 @@ struct stream {
 	u32 lost; /* cannot be followed any more */
 	struct stream_way out; /* from the pod */
 	struct stream_way in;
+	u32 boundary; /* counts those below */
+	u32 boundaries[NW_STREAM_BOUNDARIES]; /* in: sequence numbers at which the latest messages began */
 	u8 sent[NW_STREAM_WINDOW]; /* by the pod; an octet stands at its sequence number & (NW_STREAM_WINDOW - 1) */
 };
 
@@ -200,6 +203,13 @@ static __always_inline void stream_leave(const struct config *c, const struct fl
 			      st->out.ended || st->in.ended ? c->tcp_closing :
 							      c->tcp_idle);
 	way_release(stream_way(st, inward));
+}
+
+/* Remembers where, on the way in, a message begins. */
+static __always_inline void stream_boundary(struct stream *st, u32 sequence)
+{
+	st->boundaries[st->boundary & (NW_STREAM_BOUNDARIES - 1)] = sequence;
+	st->boundary++;
 }
 
 /* Octets of the segment that have passed before, at most its length; negative: what is before it is missing. */

@@ -105,11 +105,16 @@ static long answer_step(u32 index, void *context)
 {
 	struct step_context *step = context;
 	struct stream_work *w = stream_work_get();
+	struct stream *st;
 
 	if (!w || w->at >= w->end)
 		return 1;
-	if (work_take(step->skb, w))
-		stream_answer(step->skb);
+	if (!work_take(step->skb, w))
+		return 0;
+	stream_answer(step->skb);
+	st = bpf_map_lookup_elem(&streams, &w->key);
+	if (st)
+		stream_boundary(st, w->sequence);
 	return 0;
 }
 
@@ -135,6 +140,7 @@ static __always_inline u32 in_open(struct stream_work *w, struct stream *st, int
 	__builtin_memset(&st->in.framing, 0, sizeof(st->in.framing));
 	st->out.ended = 0;
 	st->in.ended = 0;
+	stream_boundary(st, st->in.next);
 	st->open = 1;
 	way_release(&st->out);
 	count(NW_STREAM_OPENED);

@@ -10,6 +10,9 @@ export interface Flags {
   readonly socket: string;
   readonly hook: 'auto' | 'tcx' | 'clsact';
   readonly object: string;
+  readonly socketObject: string;
+  /** A cgroup2 directory, or `auto`: the root of the hierarchy; `none`: sockets are left alone. */
+  readonly cgroup: string;
   readonly node: string;
   /** The kubelet's resolv.conf: what it appends to the search lists of pods. */
   readonly resolvConf: string;
@@ -27,6 +30,8 @@ export const USAGE = `Usage: agent [flags]
   --socket PATH          for namewallctl, mode 0600 (/run/namewall/agent.sock)
   --hook auto|tcx|clsact how to attach (auto)
   --object FILE          the compiled datapath (build/datapath.bpf.o)
+  --socket-object FILE   the compiled programs on sockets (build/socket.bpf.o)
+  --cgroup auto|none|DIR where sockets of pods are seen, to answer what they may not ask over TCP (auto: all)
   --node NAME            this node's name for the operator (the host's name)
   --resolv-conf FILE     the file that the kubelet builds pods' search lists from (/etc/resolv.conf)
   --size NAME=N          entries of a table, may be repeated: endpoints, rules, learned, flows, ...
@@ -42,6 +47,8 @@ const OPTIONS = {
   socket: { type: 'string', default: '/run/namewall/agent.sock' },
   hook: { type: 'string', default: 'auto' },
   object: { type: 'string', default: 'build/datapath.bpf.o' },
+  'socket-object': { type: 'string', default: 'build/socket.bpf.o' },
+  cgroup: { type: 'string', default: 'auto' },
   node: { type: 'string' },
   'resolv-conf': { type: 'string', default: '/etc/resolv.conf' },
   size: { type: 'string', multiple: true, default: [] as string[] },
@@ -84,6 +91,8 @@ export function parseFlags(args: readonly string[]): Flags | 'help' {
     socket: values.socket.replace(/^unix:/, ''),
     hook: oneOf('hook', values.hook, ['auto', 'tcx', 'clsact']),
     object: values.object,
+    socketObject: values['socket-object'],
+    cgroup: values.cgroup,
     node: values.node ?? hostname(),
     resolvConf: values['resolv-conf'],
     logFormat: oneOf('log-format', values['log-format'], ['json', 'text']),

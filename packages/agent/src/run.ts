@@ -7,6 +7,7 @@ import { AgentError } from './errors.ts';
 import { type Flags, USAGE, parseFlags } from './flags.ts';
 import { keepHeapSmall } from './node/memory.ts';
 import { checkSelf, ensureBpffs, lockState, openDatapath } from './node/prepare.ts';
+import { seeSockets } from './node/sockets.ts';
 import { readSearch } from './node/resolv-conf.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -22,6 +23,7 @@ async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
     const fix = 'for another size: namewallctl detach --all, then start again';
     log.warn('size not as asked: the pins keep theirs', { size: name, asked, pinned, fix });
   }
+  seeSockets(datapath, flags, log);
   const { operator, node, stateDir, socket } = flags;
   const nodeSearch = readSearch(flags.resolvConf);
   await runAgent({ datapath, log, operator, node, nodeSearch, stateDir, socket, version }, signal);

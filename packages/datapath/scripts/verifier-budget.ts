@@ -13,6 +13,7 @@ import { drawHashKey, loadObject } from '../src/load.ts';
 import { purge } from '../src/pins/purge.ts';
 import { openRoot, removeRoot } from '../src/pins/root.ts';
 import { DEFAULT_SIZES } from '../src/sizes.ts';
+import { detachSockets, loadSockets } from '../src/sockets.ts';
 
 const HEADROOM = 1.25;
 const repository = resolve(import.meta.dirname, '../../..');
@@ -21,39 +22,41 @@ const { values } = parseArgs({
     factor: { type: 'string', default: '1' },
     update: { type: 'boolean', default: false },
     object: { type: 'string', default: join(repository, 'build/datapath.bpf.o') },
+    'socket-object': { type: 'string', default: join(repository, 'build/socket.bpf.o') },
     budget: { type: 'string', default: join(repository, 'bpf/verifier-budget.json') },
   },
 });
 
 /** Program → instructions walked and octets of machine code, by loading under a root that is gone afterwards. */
-function measure(object: string): ReadonlyMap<string, { verified: number; jited: number }> {
+function measure(objectPath: string, socketObject: string): ReadonlyMap<string, { verified: number; jited: number }> {
   const root = `/sys/fs/bpf/namewall-budget-${process.pid}-${randomBytes(4).toString('hex')}`;
   using lock = openRoot(root);
   try {
     // Sizes that become constants of the programs are those of a real node; the others only cost memory.
-    using loaded = loadObject(
-      object,
-      root,
-      { ...DEFAULT_SIZES, flows: 1, learned: 1, pending: 1, streams: 1, streamParts: 1 },
-      drawHashKey(),
-    );
+    const sizes = { ...DEFAULT_SIZES, flows: 1, learned: 1, pending: 1, streams: 1, streamParts: 1 };
+    const hashKey = drawHashKey();
+    using cables = loadObject(objectPath, root, sizes, hashKey);
+    using sockets = loadSockets({ root, objectPath: socketObject, sizes, hashKey });
     return new Map(
-      loaded
-        .programNames()
-        .toSorted()
-        .map((name) => {
-          const { verifiedInsns, jitedLen } = loaded.program(name).info;
-          return [name, { verified: verifiedInsns, jited: jitedLen }];
-        }),
+      [cables, sockets].flatMap((object) =>
+        object
+          .programNames()
+          .toSorted()
+          .map((name) => {
+            const { verifiedInsns, jitedLen } = object.program(name).info;
+            return [name, { verified: verifiedInsns, jited: jitedLen }] as const;
+          }),
+      ),
     );
   } finally {
+    detachSockets(root);
     purge(root);
     removeRoot(root);
     lock.release();
   }
 }
 
-const costs = measure(values.object);
+const costs = measure(values.object, values['socket-object']);
 if (values.update) {
   const budget = Object.fromEntries([...costs].map(([name, { verified }]) => [name, Math.ceil(verified * HEADROOM)]));
   await writeFile(values.budget, `${JSON.stringify(budget, undefined, 2)}\n`);

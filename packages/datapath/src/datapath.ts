@@ -24,6 +24,7 @@ import { lockRoot, openRoot, removeRoot } from './pins/root.ts';
 import { PinnedDatapath } from './pinned.ts';
 import { BACKFILL, installPrograms, SWEEP_START } from './programs.ts';
 import { checkSizes, type Sizes } from './sizes.ts';
+import { attachSockets, detachSockets, type SocketOptions } from './sockets.ts';
 
 export interface OpenOptions {
   /** Directory in bpffs; made with mode 0700. */
@@ -164,6 +165,19 @@ export class Datapath extends PinnedDatapath {
     return this.#backfill.testRun({ data: packet, headroom: 0 }).retval;
   }
 
+  /**
+   * Sees to it that forbidden questions over TCP are answered in the pods' own sockets, as far as those are in a cgroup.
+   * @throws LibbpfError
+   */
+  attachSockets(where: Pick<SocketOptions, 'objectPath' | 'cgroup'>): void {
+    attachSockets({ ...where, root: this.root, sizes: this.sizes, hashKey: this.hashKey });
+  }
+
+  /** Takes that away again. */
+  detachSockets(): boolean {
+    return detachSockets(this.root);
+  }
+
   /** Starts the kernel timer that sweeps, or moves a running one over to the programs now loaded. */
   startSweeper(): void {
     using program = BpfProgram.openPinned(join(programsDir(this.root), SWEEP_START));
@@ -179,6 +193,7 @@ export class Datapath extends PinnedDatapath {
     if (!existsSync(root)) return { links: 0, filters: 0, maps: 0, programs: 0 };
     using lock = lockRoot(root);
     const hooks = hookedEndpoints(root).map((endpoint) => removeHooks(root, endpoint));
+    if (detachSockets(root)) hooks.push({ links: 1, filters: 0 });
     const pins = purge(root);
     removeRoot(root);
     lock.release();

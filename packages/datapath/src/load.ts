@@ -21,21 +21,27 @@ export function loadObject(path: string, root: string, sizes: Sizes, hashKey: Ha
   const object = BpfObject.open(path, { pinRoot: root });
   try {
     checkObject(path, object);
-    for (const [name, entries] of entriesOf(sizes)) object.setMaxEntries(name, entries);
-    object.setInnerMapEntries(mapDefs.names.name, sizes.indexBlocks);
-    object.setRodata('endpoint_mask', u32.encode(sizes.endpoints - 1));
-    object.setRodata('ruleset_mask', u32.encode(sizes.rulesets - 1));
-    object.setRodata('answer_mask', u32.encode(sizes.answersPerEndpoint - 1));
-    object.setRodata('stream_quota', u32.encode(streamQuota(sizes)));
-    object.setRodata('stream_part_quota', u32.encode(Math.max(1, sizes.streamParts >> 4)));
-    object.setRodata('index_blocks', u32.encode(sizes.indexBlocks));
-    object.setRodata('hash_key_words', HashKey.encode(hashKey));
+    prepare(object, sizes, hashKey);
     object.load();
     return object;
   } catch (error) {
     object[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Gives an object the sizes of those maps that it has, and its constants. */
+export function prepare(object: BpfObject, sizes: Sizes, hashKey: HashKey): void {
+  const declared = new Set(object.declaredMaps().map(({ name }) => name));
+  for (const [name, entries] of entriesOf(sizes)) if (declared.has(name)) object.setMaxEntries(name, entries);
+  object.setInnerMapEntries(mapDefs.names.name, sizes.indexBlocks);
+  object.setRodata('endpoint_mask', u32.encode(sizes.endpoints - 1));
+  object.setRodata('ruleset_mask', u32.encode(sizes.rulesets - 1));
+  object.setRodata('answer_mask', u32.encode(sizes.answersPerEndpoint - 1));
+  object.setRodata('stream_quota', u32.encode(streamQuota(sizes)));
+  object.setRodata('stream_part_quota', u32.encode(Math.max(1, sizes.streamParts >> 4)));
+  object.setRodata('index_blocks', u32.encode(sizes.indexBlocks));
+  object.setRodata('hash_key_words', HashKey.encode(hashKey));
 }
 
 /** The key of the name index that is pinned. */

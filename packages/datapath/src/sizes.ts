@@ -100,6 +100,7 @@ export function entriesOf(sizes: Sizes): ReadonlyMap<string, number> {
     ['usage', sizes.endpoints],
     ['endpoint_count', sizes.endpoints],
     ['searches', sizes.endpoints],
+    ['netns', sizes.endpoints],
     ['fragments', sizes.endpoints],
     ['wildcard_names', sizes.endpoints],
     ['answers', sizes.endpoints * sizes.answersPerEndpoint],

@@ -21,7 +21,7 @@ export { capabilities } from './capabilities.ts';
 export { enableRunStats, linkIds, mapIds, progIds } from './ids.ts';
 export { lockFile } from './lock.ts';
 export type { FileLock } from './lock.ts';
-export { inNetns } from './netns.ts';
+export { inNetns, netnsCookie } from './netns.ts';
 export { RingBuffer } from './ring-buffer.ts';
 export type { RingBufferOptions } from './ring-buffer.ts';
 export { ifIndex } from './ifindex.ts';

@@ -9,6 +9,8 @@ interface Libc {
   munmap(address: Pointer, length: number): number;
   fcntl(fd: number, command: number, argument: number): number;
   setns(fd: number, type: number): number;
+  socket(family: number, type: number, protocol: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   flock(fd: number, operation: number): number;
   mount(source: string, target: string, type: string, flags: number, data: string): number;
   if_nametoindex(name: string): number;
@@ -21,6 +23,8 @@ const LIBC: Record<keyof Libc, string> = {
   munmap: 'IPZ',
   fcntl: 'IIII',
   setns: 'III',
+  socket: 'IIII',
+  getsockopt: 'IIIIPP',
   flock: 'III',
   mount: 'ISSSLS',
   if_nametoindex: 'US',

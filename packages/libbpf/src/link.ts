@@ -18,6 +18,8 @@ export interface LinkInfo {
   /** 0 once the interface is gone. In the number space of the interface's own network namespace. */
   readonly ifindex?: number;
   readonly attachType?: number;
+  /** Of a cgroup link: the inode number of the cgroup's directory; 0 once that is gone. */
+  readonly cgroupId?: bigint;
 }
 
 const LINK_TYPE_CGROUP = 3;
@@ -82,7 +84,7 @@ export class BpfLink {
     const type = info.u32(0);
     const common = { type, id: info.u32(4), progId: info.u32(8) };
     if (type === LINK_TYPE_TCX) return { ...common, ifindex: info.u32(16), attachType: info.u32(20) };
-    if (type === LINK_TYPE_CGROUP) return { ...common, attachType: info.u32(24) };
+    if (type === LINK_TYPE_CGROUP) return { ...common, cgroupId: info.u64(16), attachType: info.u32(24) };
     return common;
   }
 

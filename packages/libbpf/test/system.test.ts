@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { capabilities, inNetns, isBpffs, lockFile, mountBpffs } from '../src/index.ts';
+import { capabilities, inNetns, isBpffs, lockFile, mountBpffs, netnsCookie } from '../src/index.ts';
 import { compile, libbpfError, privateNetns, scratchFile } from './lab.ts';
 
 const ownNetns = (): string => readlinkSync('/proc/thread-self/ns/net');
@@ -24,6 +24,16 @@ test('inNetns works there and comes back, also from a throw', () => {
 test('inNetns refuses what is no network namespace', () => {
   assert.throws(() => inNetns('/run/netns/libbpf-test-none', ownNetns), libbpfError('ENOENT', /open\(/));
   assert.throws(() => inNetns('/proc/self/ns/uts', ownNetns), libbpfError('EINVAL', /not a network namespace/));
+});
+
+test('netnsCookie tells namespaces apart, and says the same each time', () => {
+  using first = privateNetns();
+  using second = privateNetns();
+  const cookie = netnsCookie(first.path);
+  assert.ok(cookie > 0n);
+  assert.equal(netnsCookie(first.path), cookie);
+  assert.notEqual(netnsCookie(second.path), cookie);
+  assert.notEqual(netnsCookie('/proc/self/ns/net'), cookie);
 });
 
 test('a lock has one holder', () => {

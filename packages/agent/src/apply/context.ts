@@ -16,6 +16,8 @@ export interface Kernel {
   attach(endpoint: number, ends: CableEnds): void;
   detach(endpoint: number): void;
   hooks(): Hook[];
+  /** The number by which programs on sockets know a network namespace. */
+  cookieOf(netns: string): bigint;
   readonly teach: Teach;
   /** `config` of new pins: what stands where the operator leaves a value open. */
   readonly defaults: Config;

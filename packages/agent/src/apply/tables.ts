@@ -26,6 +26,7 @@ type Used =
   | 'cidrs'
   | 'identities'
   | 'endpoints'
+  | 'netns'
   | 'searches'
   | 'usage'
   | 'wildcardNames'

@@ -19,7 +19,7 @@ export interface Slot {
 }
 
 type MapsOf = Pick<Kernel, 'maps' | 'sizes' | 'now'>;
-type KernelOf = MapsOf & Pick<Kernel, 'hashKey'>;
+type KernelOf = MapsOf & Pick<Kernel, 'hashKey' | 'cookieOf'>;
 
 /** Every pod that a number was given to, attached or not. */
 export function readSlots({ maps }: Pick<Kernel, 'maps'>): Slot[] {
@@ -72,7 +72,9 @@ export function writeSlot(
   maps.searches.set(slot, searchListOf(number, desired.search, kernel.hashKey));
   const value: EndpointValue = held?.number === number ? held : { ...NOBODY, number };
   const addresses = ownAddresses(desired.addresses);
-  maps.endpoints.set(slot, withRuleset(kernel, { ...value, addresses }, ruleset));
+  const netnsCookie = kernel.cookieOf(netns);
+  maps.endpoints.set(slot, withRuleset(kernel, { ...value, addresses, netnsCookie }, ruleset));
+  maps.netns.set(netnsCookie, number);
   const pod: Pod = {
     endpoint: number,
     ruleset,
@@ -113,8 +115,10 @@ export function switchSlot(kernel: MapsOf, uid: string, pod: Pod, ruleset: numbe
 /** Gives a number back: its slot, then its pod. What it held in the shared tables goes by {@link forgetEntries}. */
 export function clearSlot(kernel: Pick<Kernel, 'maps' | 'sizes'>, uid: string, number: number): void {
   const slot = slotIn(kernel.sizes.endpoints)(number);
-  if (kernel.maps.endpoints.get(slot)?.number === number) {
+  const held = kernel.maps.endpoints.get(slot);
+  if (held?.number === number) {
     kernel.maps.endpoints.set(slot, NOBODY);
+    if (kernel.maps.netns.get(held.netnsCookie) === number) kernel.maps.netns.delete(held.netnsCookie);
   }
   kernel.maps.pods.delete({ uid });
 }

@@ -1,5 +1,6 @@
 /** The datapath as apply sees it. */
 import { type Datapath, NwReason, defaultConfig } from '@namewall/datapath';
+import { netnsCookie } from '@namewall/libbpf';
 import type { Teach } from '../apply/backfill.ts';
 import type { Kernel } from '../apply/context.ts';
 
@@ -31,5 +32,6 @@ export function kernelOf(datapath: Datapath): Kernel {
     attach: (endpoint, ends) => void datapath.attach(endpoint, ends),
     detach: (endpoint) => void datapath.detach(endpoint),
     hooks: () => datapath.hooks(),
+    cookieOf: netnsCookie,
   };
 }

@@ -133,7 +133,7 @@ export class World implements AsyncDisposable {
       this.socket,
     ];
     const sizes = Object.entries(SMALL).flatMap(([name, entries]) => ['--size', `${name}=${entries}`]);
-    return [...flags, '--object', OBJECT, '--node', 'n1', '--log-format', 'text', ...sizes];
+    return [...flags, '--object', OBJECT, '--cgroup', 'none', '--node', 'n1', '--log-format', 'text', ...sizes];
   }
 
   /** @param before a command that runs the rest of its line, such as setpriv */

@@ -1,7 +1,7 @@
 /** `namewallctl host`: operator and agent of a single host, as child processes that end together. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 
@@ -50,6 +50,8 @@ export function hostCommands(options: HostOptions): { readonly name: string; rea
         options.hook,
         '--object',
         options.object,
+        '--socket-object',
+        join(dirname(options.object), 'socket.bpf.o'),
       ],
     },
   ];

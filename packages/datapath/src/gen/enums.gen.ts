@@ -267,6 +267,8 @@ export const NwReason = {
   STREAM_LOST: 159,
   STREAM_PART: 160,
   STREAM_LONG: 161,
+  SOCKET_SEEN: 163,
+  SOCKET_FULL: 164,
   STREAM_UNREADABLE: 162,
   REASONS: 256,
 } as const;
@@ -317,6 +319,7 @@ export type NwSearch = (typeof NwSearch)[keyof typeof NwSearch];
 /** enum nw_stream_size */
 export const NwStreamSize = {
   WINDOW: 2048,
+  BOUNDARIES: 8,
   MESSAGE: 4095,
 } as const;
 export type NwStreamSize = (typeof NwStreamSize)[keyof typeof NwStreamSize];

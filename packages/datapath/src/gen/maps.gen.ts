@@ -160,6 +160,7 @@ export const mapDefs = {
       value: undefined,
     },
   },
+  netns: { name: 'netns', type: 1, keySize: 8, valueSize: 4, maxEntries: 256, flags: 0, key: u64, value: u32 },
   pending: {
     name: 'pending',
     type: 1,
@@ -256,7 +257,7 @@ export const mapDefs = {
     name: 'streams',
     type: 1,
     keySize: 44,
-    valueSize: 2120,
+    valueSize: 2160,
     maxEntries: 4096,
     flags: 0,
     key: FlowKey,

@@ -655,9 +655,11 @@ export interface Stream {
   lost: number;
   out: StreamWay;
   in: StreamWay;
+  boundary: number;
+  boundaries: number[];
   sent: Uint8Array;
 }
-export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2120, [
+export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2160, [
   ['expires', 0, u64],
   ['opening', 8, u32],
   ['opened', 12, u32],
@@ -667,7 +669,9 @@ export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2120, [
   ['lost', 28, u32],
   ['out', 32, StreamWay],
   ['in', 52, StreamWay],
-  ['sent', 72, octets(2048)],
+  ['boundary', 72, u32],
+  ['boundaries', 76, array(u32, 8)],
+  ['sent', 108, octets(2048)],
 ]);
 
 /** struct stream_part */

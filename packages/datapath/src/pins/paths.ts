@@ -7,6 +7,7 @@ import { join } from 'node:path';
  *   <map>                   each map by its name in C
  *   progs/<program>         the programs that `programs` points to, and sweep_start
  *   links/<number>-out|in   TCX links
+ *   sockets/map, link       the pods' sockets to resolvers, and what puts them there
  *   filters/<number>-out|in      the program of a clsact filter
  *   filters/<number>-out|in-at   a symbolic link whose text says where that filter is
  */
@@ -15,6 +16,7 @@ export const DEFAULT_ROOT = '/sys/fs/bpf/namewall';
 export const mapPin = (root: string, map: string): string => join(root, map);
 export const programsDir = (root: string): string => join(root, 'progs');
 export const linksDir = (root: string): string => join(root, 'links');
+export const socketsDir = (root: string): string => join(root, 'sockets');
 export const filtersDir = (root: string): string => join(root, 'filters');
 
 /** Names in a directory, sorted; none when it is not there. */

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+#pragma once
+#include "ask.h"
+#include "netns.h"
+#include "resolver.h"
+#include "socket_abi.h"
+#include "stream.h"
+/*
+ * The pods' own sockets, where they can be seen: a forbidden question over TCP is answered in its socket's receive
+ * queue, and the connection lives. A courtesy: nothing is taught and nothing allowed here, and without it the cable ends
+ * the connection (docs/adr/0004-dns-over-tcp.md).
+ */
+
+/* Connections of policed pods to trusted resolvers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, 4096);
+	__type(key, struct flow_key);
+	__type(value, u64);
+} sockets SEC(".maps");
+
+/*
+ * Of a socket whose send() is under way. What the kernel (6.1 to 6.18) does behind our back: what follows a diverted
+ * message in the same send() is diverted as well, so it must be diverted out; and what follows one in a message that was
+ * held up for its end is lost, so such a message is not diverted unless nothing follows.
+ */
+struct sending {
+	u32 diverted; /* a message of it was handed back to the process */
+	u32 held; /* its beginning was held up */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(max_entries, 0);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sending);
+} sending SEC(".maps");
+
+/* The endpoint in whose namespace the socket is; 0 = none. */
+static __always_inline u32 socket_endpoint(void *context)
+{
+	u64 cookie = bpf_get_netns_cookie(context);
+	u32 *endpoint = bpf_map_lookup_elem(&netns, &cookie);
+
+	return endpoint ? *endpoint : 0;
+}
+
+/* Where a socket is connected, as a context says it. */
+struct socket_ends {
+	u32 family;
+	be32 remote4, local4;
+	u32 remote6[4], local6[4];
+	u32 remote_port, local_port;
+};
+
+/* Both kinds of context have the same names; each is read once, as it stands: the verifier wants no address computed. */
+#define SOCKET_ENDS(context)                                                                                           \
+	{                                                                                                              \
+		READ_ONCE((context)->family), READ_ONCE((context)->remote_ip4), READ_ONCE((context)->local_ip4),       \
+			{ READ_ONCE((context)->remote_ip6[0]), READ_ONCE((context)->remote_ip6[1]),                    \
+			  READ_ONCE((context)->remote_ip6[2]), READ_ONCE((context)->remote_ip6[3]) },                  \
+			{ READ_ONCE((context)->local_ip6[0]), READ_ONCE((context)->local_ip6[1]),                      \
+			  READ_ONCE((context)->local_ip6[2]), READ_ONCE((context)->local_ip6[3]) },                    \
+			READ_ONCE((context)->remote_port), READ_ONCE((context)->local_port)                            \
+	}
+
+static __always_inline void socket_key(struct flow_key *key, const struct socket_ends *ends)
+{
+	if (ends->family == AF_INET) {
+		mapped_address(key->remote, ends->remote4);
+		mapped_address(key->local, ends->local4);
+	} else {
+		copy_address(key->remote, ends->remote6);
+		copy_address(key->local, ends->local6);
+	}
+	key->remote_port = ends->remote_port >> 16;
+	key->local_port = bpf_htons(ends->local_port);
+	key->protocol = PROTOCOL_TCP;
+}
+
+/* A connection has been made: is it a pod's to a resolver? */
+static __always_inline int socket_connected(struct bpf_sock_ops *ops)
+{
+	const struct config *c = config_get();
+	struct flow_key key = {};
+
+	if (!c || ops->op != BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB)
+		return 1;
+	struct socket_ends ends = SOCKET_ENDS(ops);
+
+	socket_key(&key, &ends);
+	if (likely(resolver_at(c, key.remote, key.remote_port, PROTOCOL_TCP) != NW_RESOLVER_PLAIN))
+		return 1;
+	key.endpoint = socket_endpoint(ops);
+	if (key.endpoint && endpoint_get(key.endpoint))
+		count(bpf_sock_hash_update(ops, &sockets, &key, BPF_ANY) ? NW_SOCKET_FULL : NW_SOCKET_SEEN);
+	return 1;
+}
+
+/*
+ * May a message of ours go in front of what the resolver has sent? The kernel hands it out first: so the process must not
+ * be in the middle of a message.
+ */
+static __always_inline int socket_is_between(const struct flow_key *key, struct sk_msg_md *msg)
+{
+	const struct stream *st = bpf_map_lookup_elem(&streams, key);
+	void *sk = (void *)msg->sk;
+	struct tcp_sock *tcp;
+	u32 read;
+
+	if (!st || !st->open || st->lost || !sk)
+		return 0;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (!tcp)
+		return 0;
+	read = tcp->copied_seq;
+	for (u32 i = 0; i < NW_STREAM_BOUNDARIES; i++)
+		if (READ_ONCE(st->boundaries[i]) == read)
+			return 1;
+	return 0;
+}
+
+/* Copies the message behind its length into the struct ask. Returns whether it did. */
+static __always_inline int socket_take(struct sk_msg_md *msg, struct ask *a)
+{
+	const u8 *data = (void *)msg->data;
+	const u8 *data_end = (void *)msg->data_end;
+	u32 length = a->length;
+
+	for (u32 i = 0; i < ASK_MAX; i += 8) {
+		if (i >= length)
+			break;
+		if (data + 2 + i + 8 <= data_end) {
+			*(u64 *)(a->octets + i) = *(const u64 *)(data + 2 + i);
+			continue;
+		}
+		for (u32 k = 0; k < 8; k++) {
+			if (i + k >= length)
+				break;
+			if (data + 2 + i + k + 1 > data_end)
+				return 0;
+			a->octets[i + k] = data[2 + i + k];
+		}
+	}
+	return 1;
+}
+
+/* Puts the refusal in the place of the question, which has `total` octets. Returns its own, with its length; 0: failed. */
+static __always_inline u32 socket_put(struct sk_msg_md *msg, const struct ask *a, u32 total)
+{
+	u32 size = a->length + 2;
+	u8 *data, *data_end;
+
+	if (a->length > ASK_ROOM)
+		return 0;
+	if (size > total ? bpf_msg_push_data(msg, total, size - total, 0) :
+	    size < total ? bpf_msg_pop_data(msg, size, total - size, 0) :
+			   0)
+		return 0;
+	if (bpf_msg_pull_data(msg, 0, size, 0))
+		return 0;
+	data = (void *)msg->data;
+	data_end = (void *)msg->data_end;
+	if (data + 2 > data_end)
+		return 0;
+	data[0] = a->length >> 8;
+	data[1] = a->length;
+	for (u32 i = 0; i < ASK_ROOM; i++) {
+		if (i >= a->length || data + 2 + i + 1 > data_end)
+			break;
+		data[2 + i] = a->octets[i];
+	}
+	return size;
+}
+
+static __always_inline struct sending *sending_get(struct sk_msg_md *msg, u64 flags)
+{
+	void *sk = (void *)msg->sk;
+
+	return sk ? bpf_sk_storage_get(&sending, sk, (void *)0, flags) : (void *)0;
+}
+
+/* Has the kernel wait until the message has this many octets. */
+static __always_inline int socket_hold(struct sk_msg_md *msg, u32 octets)
+{
+	struct sending *now = sending_get(msg, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!now)
+		return SK_DROP;
+	now->held = 1;
+	bpf_msg_cork_bytes(msg, octets);
+	return SK_PASS;
+}
+
+/* Lets the next octets of a send() go on their way, as many as given. */
+static __always_inline int socket_pass(struct sk_msg_md *msg, struct flow_key *key, u32 octets)
+{
+	struct sending *now = sending_get(msg, 0);
+	int last = msg->size <= octets;
+	u32 diverted;
+
+	bpf_msg_apply_bytes(msg, octets);
+	if (likely(!now))
+		return SK_PASS;
+	diverted = now->diverted;
+	if (diverted && now->held && !last)
+		return SK_DROP; /* send() fails, which is better than to lose a question without a word */
+	if (last) {
+		now->diverted = 0;
+		now->held = 0;
+	}
+	return diverted ? bpf_msg_redirect_hash(msg, &sockets, key, 0) : SK_PASS;
+}
+
+/* May a question of this many octets be handed back? */
+static __always_inline int socket_may_divert(struct sk_msg_md *msg, u32 octets)
+{
+	struct sending *now = sending_get(msg, BPF_SK_STORAGE_GET_F_CREATE);
+
+	return now && (!now->held || msg->size <= octets);
+}
+
+/* Hands the refusal, `size` octets, to the socket that asked. */
+static __always_inline int socket_answer(struct sk_msg_md *msg, struct flow_key *key, u32 size)
+{
+	struct sending *now = sending_get(msg, 0);
+
+	if (now) {
+		now->diverted = msg->size > size;
+		now->held = 0;
+	}
+	bpf_msg_apply_bytes(msg, size);
+	count(NW_REPLY_REFUSED);
+	return bpf_msg_redirect_hash(msg, &sockets, key, BPF_F_INGRESS);
+}
+
+/* What a pod sends to a resolver, from a message's beginning on. Returns SK_PASS or SK_DROP. */
+static __always_inline int socket_send(struct sk_msg_md *msg)
+{
+	struct scratch *s = scratch_get();
+	struct ask *a = ask_get();
+	struct flow_key key = {};
+	u32 length, size = 0;
+	const u8 *data;
+
+	key.endpoint = socket_endpoint(msg);
+	if (!s || !a || !key.endpoint)
+		return SK_PASS;
+	struct socket_ends ends = SOCKET_ENDS(msg);
+
+	socket_key(&key, &ends);
+	if (msg->size < 2)
+		return socket_hold(msg, 2);
+	if (bpf_msg_pull_data(msg, 0, 2, 0))
+		return SK_PASS;
+	data = (void *)msg->data;
+	if (data + 2 > (u8 *)(void *)msg->data_end)
+		return SK_PASS;
+	length = data[0] << 8 | data[1];
+	if (!length || length > ASK_MAX)
+		return socket_pass(msg, &key, length + 2);
+	if (msg->size < length + 2)
+		return socket_hold(msg, length + 2);
+	if (bpf_msg_pull_data(msg, 0, length + 2, 0) || !socket_may_divert(msg, length + 2) ||
+	    __sync_lock_test_and_set(&a->taken, 1))
+		return socket_pass(msg, &key, length + 2);
+	a->length = length;
+	__builtin_memcpy(&s->packet.key, &key, sizeof(key));
+	if (socket_is_between(&key, msg) && socket_take(msg, a) && ask_judge())
+		size = socket_put(msg, a, length + 2);
+	__sync_lock_test_and_set(&a->taken, 0);
+	return size ? socket_answer(msg, &key, size) : socket_pass(msg, &key, length + 2);
+}
