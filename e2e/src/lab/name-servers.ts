@@ -68,6 +68,7 @@ server:
   logfile: ""
   verbosity: 0
   num-threads: 1
+  incoming-num-tcp: 500
   module-config: "iterator"
   do-not-query-localhost: no
   local-zone: "example." nodefault

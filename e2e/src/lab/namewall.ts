@@ -14,6 +14,8 @@ export interface NamewallChoices extends ConfigChoices {
   readonly hook?: 'auto' | 'tcx' | 'clsact';
   /** Search suffixes of the node's own resolv.conf; none when absent. */
   readonly nodeSearch?: readonly string[];
+  /** False: sockets are left alone. */
+  readonly sockets?: boolean;
   /** Tables of another size than the default, e.g. `learned=131072`. */
   readonly sizes?: readonly string[];
 }
@@ -23,14 +25,19 @@ export class Namewall {
   readonly #lab: Lab;
   readonly #hook: string;
   readonly #sizes: readonly string[];
+  readonly #cgroup: string;
   readonly pods: readonly string[];
   operator: LabProcess | undefined;
   agent: LabProcess | undefined;
 
-  constructor(lab: Lab, { hook = 'auto', pods, nodeSearch = [], sizes = [], ...config }: NamewallChoices = {}) {
+  constructor(
+    lab: Lab,
+    { hook = 'auto', pods, nodeSearch = [], sizes = [], sockets = true, ...config }: NamewallChoices = {},
+  ) {
     this.#lab = lab;
     this.#hook = hook;
     this.#sizes = sizes;
+    this.#cgroup = sockets ? lab.run.cgroup : 'none';
     mkdirSync(this.file('source'), { recursive: true });
     mkdirSync(this.file('state'), { recursive: true });
     writeFileSync(this.file('resolv.conf'), nodeSearch.length ? `search ${nodeSearch.join(' ')}\n` : '');
@@ -64,6 +71,7 @@ export class Namewall {
     const flags = ['--operator', this.#operatorAddress, '--state-dir', this.file('state')];
     flags.push('--pin-root', this.#lab.run.pinRoot, '--socket', this.agentSocket, '--node', 'lab');
     flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
+    flags.push('--cgroup', this.#cgroup, '--socket-object', path.join(REPOSITORY, 'build/socket.bpf.o'));
     flags.push('--resolv-conf', this.file('resolv.conf'), ...this.#sizes.flatMap((size) => ['--size', size]));
     this.agent = this.#lab.startOnNode('agent', this.#main('agent', flags));
   }

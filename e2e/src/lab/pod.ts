@@ -1,4 +1,5 @@
 import { realpathSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type AddressPair, NAME_SERVERS, podAddresses } from './addresses.ts';
 import { type Outcome, command } from './command.ts';
 import { LabProcess } from './lab-process.ts';
@@ -60,12 +61,13 @@ export class Pod {
 
   /**
    * The argv that runs another one in the pod. nsenter leaves the host's resolv.conf in place: a private
-   * mount namespace puts the pod's over it.
+   * mount namespace puts the pod's over it. It joins the run's cgroup first.
    */
   argv(argv: readonly string[]): string[] {
-    const mountThenRun = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+    const mountThenRun = 'echo $$ >"$3" && mount --bind "$1" "$2" && shift 3 && exec "$@"';
     const target = realpathSync('/etc/resolv.conf');
-    const shell = ['unshare', '--mount', 'sh', '-c', mountThenRun, 'sh', this.#resolvConf, target, ...argv];
+    const place = [this.#resolvConf, target, path.join(this.#run.cgroup, 'cgroup.procs')];
+    const shell = ['unshare', '--mount', 'sh', '-c', mountThenRun, 'sh', ...place, ...argv];
     return inside(this.namespace, shell);
   }
 }

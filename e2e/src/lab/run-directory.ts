@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeCgroup, removeCgroup } from './cgroup.ts';
 import { killGroup, startTime } from './process-table.ts';
 
 const ROOT = '/run/namewall-lab';
@@ -44,6 +45,11 @@ export class RunDirectory {
     return pinRoot(this.id);
   }
 
+  /** The cgroup of this run's pods. */
+  get cgroup(): string {
+    return makeCgroup(this.id);
+  }
+
   recordProcess(pid: number): void {
     appendFileSync(this.file('processes'), `${pid} ${startTime(pid) ?? ''}\n`);
   }
@@ -70,6 +76,7 @@ function removeRun(id: string): void {
   const directory = path.join(ROOT, id);
   for (const { pid, startedAt } of readRecords(path.join(directory, 'processes'))) killGroup(pid, startedAt);
   rmSync(pinRoot(id), { recursive: true, force: true });
+  removeCgroup(id);
   for (const name of existsSync('/run/netns') ? readdirSync('/run/netns') : []) {
     if (name.startsWith(prefix(id))) execFileSync('ip', ['netns', 'delete', name]);
   }
