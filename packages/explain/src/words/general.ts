@@ -41,7 +41,10 @@ export const GENERAL: Readonly<Record<number, readonly [why: string, fix: string
   [NwReason.PASS_FLOW]: ['it belongs to a known flow', ''],
   [NwReason.PASS_RANGE]: ['cluster traffic or API server: left to NetworkPolicy, and no rule says otherwise', ''],
   [NwReason.PASS_NOT_ISOLATED]: ['no rule decides, and no policy isolates the pod', ''],
-  [NwReason.PASS_GRANDFATHERED]: ["the flow is older than the pod's selection and its grandfather time runs", ''],
+  [NwReason.PASS_GRANDFATHERED]: [
+    "the flow is older than the pod's first enforced policy, and its grandfather time runs",
+    '',
+  ],
   [NwReason.PASS_UNTIL_CLOSE]: ['an edit left the flow to close by itself (cutFlows: OnClose)', ''],
   [NwReason.PASS_FRAGMENT]: ['a later fragment of a datagram whose first was let through', ''],
   [NwReason.PASS_UNSELECTED]: ['no policy selects the pod', ''],
