@@ -262,7 +262,10 @@ __noinline int query_judge(struct __sk_buff *skb, u32 expansion)
 			} else if (!expansion && search_endings(n, ep->number)) {
 				return QUERY_EXPANDS;
 			} else if (expansion) {
-				m->flags |= expansion;
+				/* Audited: only where the names would be filtered. */
+				m->flags |= rs->flags & NW_RULESET_AUDIT_FILTER_NAMES ?
+						    expansion :
+						    expansion & ~NW_QUERY_AUDIT_DENY;
 				m->handles[0] = m->handles[0] ?: s->expansion_handle;
 				reason = reason == NW_QUERY_NO_RULE ? expansion_reason(m->flags) : reason;
 			}

@@ -159,6 +159,17 @@ describe('the audited verdict on an expansion', () => {
     });
   }
 
+  test('is denied by no audited policies that would not filter names', () => {
+    const rule = { ...API, query: NwQueryFlag.ALLOW | AUDIT_DENY };
+    for (const [flags, counted] of [
+      [HAS_AUDIT, PASSED],
+      [AUDITED, [...PASSED, 'QUERY_AUDIT_REFUSE']],
+    ] as const) {
+      using world = searching([rule], FILTER_NAMES | ISOLATED | flags);
+      assert.deepEqual(new Set(asked(world, 'api.stripe.com.corp.example')), new Set(counted));
+    }
+  });
+
   test('is not given twice where the enforced one lets it pass', () => {
     using world = searching([API], FILTER_NAMES | ISOLATED | AUDITED);
     assert.deepEqual(asked(world, 'api.stripe.com.corp.example'), PASSED);
