@@ -259,7 +259,7 @@ __noinline int connection_decide(struct __sk_buff *skb)
 				report(s, p, time, rs->number, reason, &d, 0);
 			return TC_ACT_UNSPEC;
 		}
-		if (!(rs->flags & NW_RULESET_ISOLATED)) {
+		if (!(rs->flags & NW_RULESET_ISOLATED) || c->node_switch == NW_SWITCH_AUDIT) {
 			count(NW_PASS_NOT_TRACKED);
 			return TC_ACT_UNSPEC;
 		}

@@ -77,7 +77,7 @@ enum nw_reason {
 	NW_PASS_INBOUND = 80,
 	NW_PASS_NOT_IP = 81,
 	NW_PASS_AUDIT_DENY = 82, /* passed; the audited policies would have denied it */
-	NW_PASS_NOT_TRACKED = 83, /* unselected pod, flow table full: passed without a flow */
+	NW_PASS_NOT_TRACKED = 83, /* passed without a flow, for lack of room: not isolated, or the node only audits */
 	NW_PASS_SWITCHED_AUDIT = 84, /* would be denied, the node is switched to audit */
 	NW_PASS_INBOUND_QUOTA = 85, /* passed in, but no flow for the reply: quota or table full */
 	NW_PASS_UNTIL_CLOSE = 86, /* an edit would not allow the flow, but leaves it to close by itself */

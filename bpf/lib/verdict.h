@@ -18,7 +18,7 @@ struct decision {
 	u32 audit_rank; /* the same, audited rows counted in */
 	u32 handle; /* identity whose row decided; 0 = a CIDR's or none */
 	u32 candidate; /* identity whose rows are being applied */
-	u16 named; /* rules of live identities met: told apart from an unknown address */
+	u16 allowed; /* a row allows the address, be it for other ports: told apart from an unknown one */
 	be16 port;
 	u8 protocol;
 	u8 expired; /* the address was learned, but too long ago */
@@ -39,6 +39,8 @@ __noinline int apply_rule(const struct rule *r, struct decision *d)
 
 		if (i >= r->count)
 			break;
+		if (!(row->flags & (NW_ROW_DENY | NW_ROW_AUDIT)))
+			d->allowed = 1;
 		if (row->protocol && row->protocol != d->protocol)
 			continue;
 		if (port < row->port_first || port > row->port_last)
@@ -77,8 +79,6 @@ static __always_inline void apply_learned(const struct flow_key *key, u32 rulese
 		r = bpf_map_lookup_elem(&rules, &id);
 		if (!r)
 			continue;
-		if (r->count)
-			d->named++;
 		d->candidate = id.handle;
 		d->name_hash = l->names[i];
 		apply_rule(r, d);
@@ -135,7 +135,7 @@ static __always_inline u32 reason_of(const struct decision *d, u32 rank, int iso
 		return NW_PASS_RANGE;
 	if (!isolated)
 		return NW_PASS_NOT_ISOLATED;
-	if (d->named)
+	if (d->allowed)
 		return NW_DENY_PORT;
 	return d->expired ? NW_DENY_EXPIRED : NW_DENY_UNKNOWN;
 }

@@ -127,7 +127,7 @@ const CASES: readonly Case[] = [
       [{ address: '2001:db8:80::1', protocol: ICMP_ECHO }, 'PASS_NAME'],
       [{ address: '2001:db8:80::2' }, 'DENY_UNKNOWN'],
       [{ address: '192.0.2.1', protocol: 17, port: 5 }, 'PASS_CIDR'],
-      [{ address: '192.0.2.1' }, 'DENY_UNKNOWN'],
+      [{ address: '192.0.2.1' }, 'DENY_PORT'],
       [{ address: '192.0.2.200' }, 'DENY_CIDR'],
       [{ address: '192.0.2.200', protocol: 17, port: 5 }, 'PASS_CIDR'],
       [{ address: CLUSTER }, 'PASS_RANGE'],
@@ -212,7 +212,7 @@ const CASES: readonly Case[] = [
       [{ name: 'audited.example.svc.example.net' }, 'QUERY_NO_RULE'],
       [{ address: SERVER }, 'PASS_NAME'],
       [{ address: SERVER, port: 80 }, 'PASS_NAME'],
-      [{ address: '203.0.113.82' }, 'DENY_PORT'],
+      [{ address: '203.0.113.82' }, 'DENY_UNKNOWN'],
     ],
   },
   {

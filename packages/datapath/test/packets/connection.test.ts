@@ -57,6 +57,29 @@ describe('a new connection', () => {
     world.expect('pod_out', syn(), ACTION.REDIRECT, ['DENY_EXPIRED', 'REPLY_RESET']);
   });
 
+  test('to an address that a CIDR allows for another port is denied as such', () => {
+    using world = new World();
+    world.select(ISOLATED);
+    const prefix = { prefixLength: 32 + 96 + 24, ruleset: RULESET, address: mapped('203.0.113.0') };
+    world.maps.cidrs.set(prefix, rule([{ protocol: 6, portFirst: 443, portLast: 443 }]));
+    world.expect('pod_out', syn(SERVER, 443), ACTION.PASS, ['PASS_CIDR']);
+    world.expect('pod_out', syn(SERVER, 80), ACTION.REDIRECT, ['DENY_PORT', 'REPLY_RESET']);
+  });
+
+  for (const [what, flags] of [
+    ['a deny', NwRowFlag.DENY],
+    ['an audited rule', NwRowFlag.AUDIT],
+  ] as const) {
+    test(`to an address that ${what} alone has, for another port, is to an unknown one`, () => {
+      using world = new World();
+      world.select(ISOLATED, [
+        { select: 'api.example.com', rows: [{ flags, protocol: 6, portFirst: 80, portLast: 80 }] },
+      ]);
+      learn(world, SERVER);
+      world.expect('pod_out', syn(SERVER, 443), ACTION.REDIRECT, ['DENY_UNKNOWN', 'REPLY_RESET']);
+    });
+  }
+
   test('to a learned address but another port or protocol is denied as such', () => {
     using world = new World();
     world.select(ISOLATED, [{ select: 'api.example.com', rows: [{ protocol: 6, portFirst: 443, portLast: 444 }] }]);

@@ -149,7 +149,7 @@ describe('a flow whose address has expired', () => {
     using world = silent();
     const rows = [{ protocol: 6, portFirst: 80, portLast: 80 }];
     world.select(ISOLATED, [{ select: 'api.example.com', rows }], EDITED);
-    world.expect('pod_out', ack(), ACTION.REDIRECT, ['DENY_EXPIRED', 'REPLY_RESET']);
+    world.expect('pod_out', ack(), ACTION.REDIRECT, ['DENY_PORT', 'REPLY_RESET']);
   });
 });
 
@@ -213,6 +213,30 @@ test('deleting the last policy opens everything again, its cut flows too', () =>
   world.unselect();
   world.expect('pod_out', ack(), ACTION.PASS, ['PASS_UNSELECTED']);
   world.expect('pod_out', syn(50001), ACTION.PASS, ['PASS_UNSELECTED']);
+});
+
+test('with the node switched to audit nothing is refused for lack of room', () => {
+  using world = new World();
+  world.configure({ nodeSwitch: NwSwitch.AUDIT, quotaFlowsOut: 0 });
+  world.select(ISOLATED);
+  world.expect('pod_out', syn(), ACTION.PASS, ['DENY_UNKNOWN', 'PASS_NOT_TRACKED']);
+  world.configure({ quotaFlowsOut: 0 });
+  allow(world, RULESET);
+  world.expect('pod_out', syn(), ACTION.REDIRECT, ['DENY_FLOW_QUOTA', 'REPLY_RESET']);
+});
+
+test("what the node's switch alone lets through keeps no address for the rule that denies it", () => {
+  using world = new World();
+  const rows = [{ flags: NwRowFlag.DENY, precedence: NwPrecedence.NAME_DENY }];
+  world.select(ISOLATED, [{ select: 'api.example.com', rows }]);
+  const expires = process.hrtime.bigint() + MINUTE;
+  const pad = <T>(first: T, zero: T): T[] => [first, ...Array<T>(7).fill(zero)];
+  const at = { endpoint: ENDPOINT, address: mapped(SERVER) };
+  world.maps.learned.set(at, { state: 0, used: 0n, handles: pad(1, 0), expires: pad(expires, 0n), names: pad(0n, 0n) });
+  world.expect('pod_out', syn(), ACTION.REDIRECT, ['DENY_NAME', 'REPLY_RESET']);
+  world.configure({ nodeSwitch: NwSwitch.AUDIT });
+  world.expect('pod_out', syn(), ACTION.PASS, ['DENY_NAME', 'PASS_SWITCHED_AUDIT']);
+  assert.equal(world.maps.learned.get(at)?.expires[0], expires);
 });
 
 test("what the node's switch alone let through is cut when it is on again; each flow is reported once", () => {

@@ -87,6 +87,7 @@ test('what no row decides: unknown, expired, another port', () => {
   assert.equal(reason(of, { learned: [learned(NAME, 'api.example', -SECOND)] }), 'DENY_EXPIRED');
   assert.equal(reason(of, { learned: [live] }, to(80)), 'DENY_PORT');
   assert.equal(reason(of, { learned: [live] }, to(443, 17)), 'DENY_PORT');
+  assert.equal(reason(rules({ cidrs: [cidr('203.0.113.0', 24, tcp(0, 443))] }), {}, to(80)), 'DENY_PORT');
   assert.equal(reason(rules(), { learned: [live] }), 'DENY_UNKNOWN');
   assert.equal(reason(rules({ names: [named(NAME, 1)] }), { learned: [live] }), 'DENY_UNKNOWN');
 });
@@ -136,7 +137,7 @@ test('a known flow: its own rules, others, from outside, grandfathered', () => {
 test('a flow lives whatever expires: an edit that still allows its name does not cut it', () => {
   const question: ConnectionQuestion = { ...to(), flow: flow({ ruleset: 2, selector: NAME }) };
   assert.equal(reason(rules({ names: [named(NAME, 1, tcp(0, 443))] }), {}, question), 'PASS_NAME');
-  assert.equal(reason(rules({ names: [named(NAME, 1, tcp(0, 80))] }), {}, question), 'DENY_UNKNOWN');
+  assert.equal(reason(rules({ names: [named(NAME, 1, tcp(0, 80))] }), {}, question), 'DENY_PORT');
   assert.equal(reason(rules({ names: [named(NAME, 1, tcp(0, 443))] }), {}, to()), 'DENY_UNKNOWN');
 });
 

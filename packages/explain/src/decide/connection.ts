@@ -11,7 +11,7 @@ import {
 import type { ConnectionFacts, ConnectionQuestion, KnownFlow, Rules, Share } from '../facts.ts';
 import { describeIdentities, describeRow, plural } from '../words/text.ts';
 import { opensControl } from './control.ts';
-import { type Candidate, type Rows, applyRows, cidrOf, isDeny } from './rows.ts';
+import { type Candidate, type Rows, applyRows, cidrOf, isAudit, isDeny } from './rows.ts';
 import { type Look, type Seen, type Step, walk } from './steps.ts';
 
 export interface ConnectionDecision {
@@ -137,7 +137,8 @@ function isolation({ rules, rows }: Situation): Look {
 }
 
 function reasonOfNoRow(rows: Rows | undefined): number {
-  if ((rows?.named.length ?? 0) > 0) return NwReason.DENY_PORT;
+  const allows = rows?.candidates.some(({ row }) => !isDeny(row) && !isAudit(row)) ?? false;
+  if (allows) return NwReason.DENY_PORT;
   return (rows?.expired.length ?? 0) > 0 ? NwReason.DENY_EXPIRED : NwReason.DENY_UNKNOWN;
 }
 
@@ -190,7 +191,8 @@ function adjust(base: number, { question, facts, rules }: Situation): number {
     if (facts.nodeSwitch !== NwSwitch.AUDIT) return base;
   } else if (NOT_JUDGED.has(base)) return base;
   const full = isLive(question.flow, facts.time) ? undefined : lackOfRoom(facts);
-  if (full !== undefined) return has(rules, NwRulesetFlag.ISOLATED) ? full : NwReason.PASS_NOT_TRACKED;
+  const refuses = has(rules, NwRulesetFlag.ISOLATED) && facts.nodeSwitch !== NwSwitch.AUDIT;
+  if (full !== undefined) return refuses ? full : NwReason.PASS_NOT_TRACKED;
   return isDenial(base) ? NwReason.PASS_SWITCHED_AUDIT : base;
 }
 

@@ -29,10 +29,10 @@ export interface Rows {
   readonly deciding: readonly Candidate[];
   /** The same with audited rows counted in. */
   readonly audited: readonly Candidate[];
-  /** Live identities that the ruleset has rows for. */
+  /** Live identities that a rule allows, be it for other ports. */
   readonly named: readonly LearnedIdentity[];
   readonly expired: readonly LearnedIdentity[];
-  /** Live identities that no rule with rows selects. */
+  /** Live identities that no rule allows. */
   readonly unruled: readonly LearnedIdentity[];
 }
 
@@ -96,7 +96,7 @@ export function applyRows(rules: Rules, question: ConnectionQuestion, facts: Con
   const live = facts.learned.filter(({ expires }) => expires > facts.time);
   for (const identity of live) {
     const rule: NameRule | undefined = nameRule(rules, identity.selector);
-    (rule === undefined || rule.rows.length === 0 ? unruled : named).push(identity);
+    (rule?.rows.some((row) => !isDeny(row) && !isAudit(row)) === true ? named : unruled).push(identity);
     for (const row of rule?.rows ?? []) {
       candidates.push({ row, origin: { kind: 'name', selector: identity.selector, identity } });
     }

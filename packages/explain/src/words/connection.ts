@@ -168,13 +168,7 @@ function port({ question, decision }: AskedConnection, rules: Rules | undefined)
   const allows = [...unfit(decision, 'name'), ...unfit(decision, 'cidr')];
   const named = decision.rows?.named ?? [];
   const what = namesOf(named) || formatAddress(question.address);
-  if (allows.length > 0) return allowedElsewhere(what, allows, question, rules);
-  const [first] = named;
-  return words(`${what} is selected, but by no rule that allows this port`, {
-    ...all(rules),
-    fix:
-      first === undefined || first.name === '' ? allowAddress(rules, question) : allowName(rules, first.name, question),
-  });
+  return allowedElsewhere(what, allows, question, rules);
 }
 
 function switchedAudit(asked: AskedConnection): Words {

@@ -48,7 +48,10 @@ export const GENERAL: Readonly<Record<number, readonly [why: string, fix: string
   [NwReason.PASS_UNTIL_CLOSE]: ['an edit left the flow to close by itself (cutFlows: OnClose)', ''],
   [NwReason.PASS_FRAGMENT]: ['a later fragment of a datagram whose first was let through', ''],
   [NwReason.PASS_UNSELECTED]: ['no policy selects the pod', ''],
-  [NwReason.PASS_NOT_TRACKED]: ['the table of flows has no room; the pod is not isolated, so it passes untracked', ''],
+  [NwReason.PASS_NOT_TRACKED]: [
+    'no room for its flow; the pod is not isolated, or the node only audits, so it passes untracked',
+    '',
+  ],
   [NwReason.QUERY_UNFILTERED]: ["the pod's names are not filtered", ''],
   [NwReason.QUERY_REVERSE]: ['it is the reverse of an address that the pod has learned', ''],
   [NwReason.QUERY_NOT_REMEMBERED]: ['it passed, but its answer can teach nothing: not plain, or no room', ''],
