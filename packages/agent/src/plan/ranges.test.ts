@@ -19,6 +19,21 @@ test('a longer prefix carries the flags of those that cover it', () => {
   assert.deepEqual(inheritFlags(flat), flat);
 });
 
+test('a prefix of IPv6 says nothing of IPv4, though that stands inside it', () => {
+  const v6 = new Uint8Array(16);
+  const flat = inheritFlags([
+    { prefix: v6, prefixLength: 0, flags: 1 },
+    { prefix: v6, prefixLength: 64, flags: 8 },
+    { prefix: v4(0, 0, 0, 0), prefixLength: 96, flags: 0 },
+    { prefix: v4(192, 0, 2, 0), prefixLength: 120, flags: 4 },
+    { prefix: v6, prefixLength: 96, flags: 2 },
+  ]);
+  assert.deepEqual(
+    flat.map((r) => r.flags),
+    [1, 9, 0, 4, 11],
+  );
+});
+
 test('equal prefixes become one, host bits do not tell them apart', () => {
   const flat = inheritFlags([
     { prefix: v4(10, 0, 0, 1), prefixLength: 104, flags: 1 },

@@ -1,4 +1,7 @@
 /** The table of ranges is matched by the longest prefix alone, so each prefix carries the flags of those that cover it. */
+import { isMapped } from '@namewall/policy/names';
+
+const MAPPED_BITS = 96;
 
 export interface Range {
   readonly prefix: Uint8Array;
@@ -17,7 +20,11 @@ export function maskPrefix(address: Uint8Array, length: number): Uint8Array {
 
 const keyOf = (prefix: Uint8Array, length: number): string => `${Buffer.from(prefix).toString('hex')}/${length}`;
 
-/** One entry a prefix, host bits cleared, flags of equal and covering prefixes joined. Idempotent. */
+/** IPv4 stands inside ::/80, but a prefix of IPv6 means IPv6 alone. */
+const isIpv4 = (address: Uint8Array, length: number): boolean =>
+  length >= MAPPED_BITS && isMapped(maskPrefix(address, MAPPED_BITS));
+
+/** One entry a prefix, host bits cleared, flags of equal and covering prefixes of its family joined. Idempotent. */
 export function inheritFlags(ranges: readonly Range[]): Range[] {
   const own = new Map<string, Range>();
   for (const { prefix, prefixLength, flags } of ranges) {
@@ -28,9 +35,9 @@ export function inheritFlags(ranges: readonly Range[]): Range[] {
   const lengths = [...new Set([...own.values()].map((r) => r.prefixLength))];
   return [...own.values()].map((range) => {
     let flags = range.flags;
-    for (const length of lengths) {
-      if (length < range.prefixLength) flags |= own.get(keyOf(maskPrefix(range.prefix, length), length))?.flags ?? 0;
-    }
+    const shortest = isIpv4(range.prefix, range.prefixLength) ? MAPPED_BITS : 0;
+    const outer = lengths.filter((length) => length >= shortest && length < range.prefixLength);
+    for (const length of outer) flags |= own.get(keyOf(maskPrefix(range.prefix, length), length))?.flags ?? 0;
     return { ...range, flags };
   });
 }
