@@ -56,7 +56,7 @@ test('discovery of encrypted resolvers is denied where names are filtered, whate
     names.find(({ selector }) => selector === 'v1|n|_dns.resolver.arpa')?.query;
   assert.equal(discovery(rulesetOf(allow('_dns.resolver.arpa'))), Q.ALLOW | Q.DENY);
   assert.equal(discovery(rulesetOf(policy('p', { egress: [], dns: { queries: 'All' } }))), undefined);
-  assert.equal(discovery(rulesetOf(policy('p', { egress: [], enforcementMode: 'Audit' }))), undefined);
+  assert.equal(discovery(rulesetOf(policy('p', { egress: [], enforcementMode: 'Audit' }))), Q.AUDIT_DENY);
 });
 
 test('an allow without ports is any protocol and port', () => {

@@ -24,7 +24,7 @@ export function mergePolicies(policies: readonly LoweredPolicy[], internal: read
   const flags = mergeFlags(policies);
   const filtered = (flags & NwRulesetFlag.FILTER_NAMES) !== 0;
   const asked = filtered || flags & NwRulesetFlag.AUDIT_FILTER_NAMES ? internal : [];
-  const names = mergeNames(policies, asked, filtered ? [DISCOVERY] : []);
+  const names = mergeNames(policies, asked, discovery(flags));
   const cidrs = mergeCidrs(policies);
   const rejected = tooManyPatterns(policies, asked) ?? tooManyRows(policies, names, cidrs);
   if (rejected !== undefined) return rejected;
@@ -53,9 +53,14 @@ function mergeFlags(policies: readonly LoweredPolicy[]): number {
 
 /**
  * Discovery of designated resolvers (RFC 9462, section 4) leads clients to encrypted ones, past every rule on
- * names: denied wherever names are filtered, whatever pattern would select it.
+ * names: denied wherever names are filtered, whatever pattern would select it. Audited where they would be.
  */
 const DISCOVERY = parseSelector({ matchName: '_dns.resolver.arpa' });
+
+function discovery(flags: number): number {
+  if ((flags & NwRulesetFlag.FILTER_NAMES) !== 0) return NwQueryFlag.DENY;
+  return (flags & NwRulesetFlag.AUDIT_FILTER_NAMES) === 0 ? 0 : NwQueryFlag.AUDIT_DENY;
+}
 
 /** All wins over Matched. */
 function filtersNames(policies: readonly LoweredPolicy[]): boolean {
@@ -66,7 +71,7 @@ function filtersNames(policies: readonly LoweredPolicy[]): boolean {
 function mergeNames(
   policies: readonly LoweredPolicy[],
   internal: readonly Selector[],
-  denied: readonly Selector[] = [],
+  discovered = 0,
 ): CompiledNameRule[] {
   const byName = new Map<string, { query: number; rows: CompiledRow[] }>();
   const add = ({ canonical }: Selector, query: number, rows: readonly CompiledRow[]) => {
@@ -81,7 +86,7 @@ function mergeNames(
     for (const { selector, query, rows } of names) add(selector, query, owned(rows, policy));
   }
   for (const selector of internal) add(selector, NwQueryFlag.ALLOW, []);
-  for (const selector of denied) add(selector, NwQueryFlag.DENY, []);
+  if (discovered !== 0) add(DISCOVERY, discovered, []);
   return [...byName]
     .map(([selector, { query, rows }]) => ({ selector, query, rows: mergeRows(rows) }))
     .toSorted((a, b) => (a.selector < b.selector ? -1 : 1));
