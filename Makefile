@@ -129,6 +129,10 @@ fuzz-names: machine build ## Hold the name matcher to its reference: make fuzz-n
 	@node packages/datapath/scripts/fuzz-names.ts $(if $(PAIRS),--pairs '$(PAIRS)') \
 		$(if $(SEED),--seed '$(SEED)') $(if $(SET),--set '$(SET)')
 
+.PHONY: oracle
+oracle: machine build ## Hold the datapath to what policies mean: make oracle [CASES=2000000] [SEED=N] (root)
+	@node packages/oracle/src/main.ts $(if $(CASES),--cases '$(CASES)') $(if $(SEED),--seed '$(SEED)')
+
 .PHONY: bench
 bench: machine build ## Measure, and print each figure beside its goal (root)
 	@node bench/src/main.ts
