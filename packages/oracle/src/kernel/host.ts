@@ -65,6 +65,8 @@ export class Host implements Disposable {
   #clock = 0n;
   readonly #crowds: { readonly raw: BpfMap; readonly keys: Uint8Array; readonly entries: number }[] = [];
   readonly #attached = new Set<number>();
+  /** Of a namespace that there is not. */
+  #cookie = 0n;
 
   /** @param names of which no two may share a place in a pod's recent answers */
   constructor(objectPath: string, names: readonly string[]) {
@@ -83,7 +85,11 @@ export class Host implements Disposable {
       rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
       ifname: () => '',
       nodeSearch: [],
-      onStates: () => undefined,
+      onStates: (states) => {
+        for (const { uid, reason, message } of states) {
+          if (reason !== 'Attached') throw new Error(`pod ${uid} is ${reason ?? 'not attached'}: ${message ?? ''}`);
+        }
+      },
       onGone: () => undefined,
     });
     this.#enforcer = new Enforcer({
@@ -116,6 +122,7 @@ export class Host implements Disposable {
       }));
     return {
       ...kernel,
+      cookieOf: () => (this.#cookie += 1n),
       attach: (endpoint) => void this.#attached.add(endpoint),
       detach: (endpoint) => void this.#attached.delete(endpoint),
       hooks: () => [...this.#attached].flatMap(hooksOf),
