@@ -69,7 +69,17 @@ async function work(pool: LabProcess, line: string): Promise<string> {
 }
 
 async function throughProxy(pod: Pod): Promise<string> {
-  const argv = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--max-time', '5', `http://127.0.0.1:${PROXY}/`];
+  const argv = [
+    'curl',
+    '-s',
+    '-o',
+    '/dev/null',
+    '-w',
+    '%{http_code}',
+    '--max-time',
+    '20',
+    `http://127.0.0.1:${PROXY}/`,
+  ];
   const { stdout } = await pod.exec(argv);
   return stdout === '200' ? 'served' : stdout;
 }

@@ -44,6 +44,12 @@ export class Watch implements Disposable {
     };
   }
 
+  /** How many of the events are no pass. */
+  get refusals(): number {
+    const { refusedQueries, deniedPackets, audited } = this.reported;
+    return refusedQueries + deniedPackets + audited;
+  }
+
   /** The kernel's counts of the pod. */
   async counts(): Promise<Record<'queries' | 'refused' | 'denied' | 'auditDenied', number>> {
     for await (const { counts } of this.#client.endpoints({ filter: { name: this.#pod } })) {

@@ -43,14 +43,14 @@ export class Clients {
   }
 
   #curl(url: string, ...flags: string[]): Promise<Outcome> {
-    return this.#pod.exec(['curl', '-sS', '--max-time', '5', ...flags, url]);
+    return this.#pod.exec(['curl', '-sS', '--max-time', '20', ...flags, url]);
   }
 
   async #clone(): Promise<Attempt> {
     const to = this.#lab.run.file('clone');
     rmSync(to, { recursive: true, force: true });
     const known = `-o UserKnownHostsFile=${this.#lab.run.file('known_hosts')} -o StrictHostKeyChecking=yes`;
-    const ssh = `ssh -F /dev/null -i ${this.#lab.run.file('client.key')} ${known} -o ConnectTimeout=5`;
+    const ssh = `ssh -F /dev/null -i ${this.#lab.run.file('client.key')} ${known} -o ConnectTimeout=20`;
     const url = `ssh://root@${nameOf('git')}${this.#lab.run.file('repository.git')}`;
     const outcome = read(await this.#pod.exec(['env', `GIT_SSH_COMMAND=${ssh}`, 'git', 'clone', '-q', url, to]));
     if (outcome !== 'served') return outcome;
@@ -58,7 +58,7 @@ export class Clients {
   }
 }
 
-const MSMTP = `msmtp --host=${nameOf('mail')} --port=${PORTS.smtp} --from=pod@mix.example --timeout=5 to@mix.example`;
+const MSMTP = `msmtp --host=${nameOf('mail')} --port=${PORTS.smtp} --from=pod@mix.example --timeout=20 to@mix.example`;
 
 /** Every client says by its resolver's and its kernel's messages what happened. */
 function read({ code, stdout, stderr }: Outcome, expected = ''): Attempt {

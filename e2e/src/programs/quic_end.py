@@ -20,7 +20,7 @@ from aioquic.asyncio import QuicConnectionProtocol, connect, serve
 from aioquic.quic.configuration import QuicConfiguration
 
 ALPN = ["namewall-test"]
-PATIENCE = 2
+PATIENCE = 20
 
 
 async def line():

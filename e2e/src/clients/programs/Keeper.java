@@ -22,8 +22,8 @@ public final class Keeper {
     private static String request(String url) {
         try {
             HttpURLConnection connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
-            connection.setConnectTimeout(5000);
-            connection.setReadTimeout(5000);
+            connection.setConnectTimeout(20000);
+            connection.setReadTimeout(20000);
             connection.getInputStream().readAllBytes();
             return "served";
         } catch (IOException error) {
