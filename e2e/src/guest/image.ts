@@ -8,7 +8,7 @@ const REPOSITORY = resolve(import.meta.dirname, '../../..');
 /** Where the repository lies in the guest. */
 const HOME = 'namewall';
 const FOLDERS = ['packages/libbpf', 'packages/datapath', 'packages/policy'];
-const FILES = ['package.json', 'bpf/verifier-budget.json', 'build/datapath.bpf.o'];
+const FILES = ['package.json', 'bpf/verifier-budget.json', 'build/datapath.bpf.o', 'build/socket.bpf.o'];
 const COMMANDS = [
   'bash',
   'sh',
