@@ -79,6 +79,7 @@ export class DirectorySource implements Source {
       unwatch = watchFolder(folder, hint);
       await this.#lookAgain(handler, signal);
       looking = false;
+      if (this.#files.writing) since ??= this.#timers.now();
       if (signal.aborted) unwatch();
       else arm();
     };
@@ -110,7 +111,7 @@ export class DirectorySource implements Source {
   }
 
   async #look(): Promise<SourceState> {
-    const changed = await this.#files.update(await readFiles(this.#options.folder));
+    const changed = await this.#files.update(await readFiles(this.#options.folder), Date.now());
     const { entries } = this.#files;
     const { state, problems } = gather(entries.flatMap(({ documents }) => documents));
     this.#problems = [

@@ -13,12 +13,17 @@ export interface FileEntry {
   readonly warnings: readonly FileProblem[];
   /** The documents are of an earlier content. */
   readonly earlier: boolean;
+  readonly inode: number | undefined;
 }
+
+/** Milliseconds without a write after which a file that is written in place counts as written. */
+const AT_REST = 50;
 
 /** Holds each file's last good version. A file that is gone takes its documents with it. */
 export class FileTable {
   readonly #lastGood: LastGood;
   #entries: ReadonlyMap<string, FileEntry> = new Map();
+  #writing = false;
 
   constructor(lastGood: LastGood) {
     this.#lastGood = lastGood;
@@ -29,14 +34,26 @@ export class FileTable {
     return [...this.#entries.values()];
   }
 
-  /** @returns the entries whose content is another than before. */
-  async update(files: readonly FoundFile[]): Promise<FileEntry[]> {
+  /** Some file was being written at the last update: what it says is not taken over yet. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
+  /**
+   * @param now milliseconds since 1970
+   * @returns the entries whose content is another than before
+   */
+  async update(files: readonly FoundFile[], now: number): Promise<FileEntry[]> {
+    this.#writing = false;
     const next = new Map<string, FileEntry>();
     const changed: FileEntry[] = [];
     for (const file of files) {
       const before = this.#entries.get(file.path);
       const content = contentOf(file);
-      const entry = before?.content === content ? before : await this.#read(file, content, before);
+      const entry =
+        before === undefined || (before.content !== content && !this.#isBeingWritten(before, file, now))
+          ? await this.#read(file, content, before)
+          : before;
       next.set(file.path, entry);
       if (entry !== before) changed.push(entry);
     }
@@ -45,16 +62,24 @@ export class FileTable {
     return changed;
   }
 
+  /** Half of a file that is written in place may be sound, and allow less. One that was replaced is whole. */
+  #isBeingWritten(before: FileEntry, file: FoundFile, now: number): boolean {
+    const writing = 'octets' in file && file.inode === before.inode && Math.abs(now - file.modified) < AT_REST;
+    this.#writing ||= writing;
+    return writing;
+  }
+
   async #read(file: FoundFile, content: string, before: FileEntry | undefined): Promise<FileEntry> {
     const { path } = file;
+    const inode = 'octets' in file ? file.inode : before?.inode;
     const checked =
       'octets' in file ? checkDocuments(file.octets, path) : { documents: [], errors: [file.problem], warnings: [] };
     if (checked.errors.length === 0) {
       if ('octets' in file) await this.#lastGood.save(path, file.octets);
-      return { path, content, ...checked, earlier: false };
+      return { path, content, ...checked, earlier: false, inode };
     }
     const documents = before?.documents ?? (await this.#load(path));
-    return { path, content, ...checked, documents, earlier: documents.length > 0 };
+    return { path, content, ...checked, documents, earlier: documents.length > 0, inode };
   }
 
   async #load(path: string): Promise<readonly CheckedDocument[]> {

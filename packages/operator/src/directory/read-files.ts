@@ -4,8 +4,16 @@ import { join } from 'node:path';
 import { FILE_SIZE_MAX, type FileProblem, fileTooLarge } from '@namewall/policy';
 
 /** One file as it is now: its octets, or why there are none. */
-export type FoundFile =
-  { readonly path: string; readonly octets: Uint8Array } | { readonly path: string; readonly problem: FileProblem };
+export type FoundFile = ReadFile | { readonly path: string; readonly problem: FileProblem };
+
+export interface ReadFile {
+  readonly path: string;
+  readonly octets: Uint8Array;
+  /** Another one when the file was replaced. */
+  readonly inode: number;
+  /** Milliseconds since 1970 of the last write. */
+  readonly modified: number;
+}
 
 const YAML = /^[^.].*\.ya?ml$/u;
 
@@ -51,7 +59,7 @@ async function readOne(path: string): Promise<FoundFile | undefined> {
     if (length > found.size) return await readOne(path);
     // What writes a file in place empties it first: no policy goes away for that.
     if (length === 0) return { path, problem: problem(path, 'is empty', 'write its documents, or remove it') };
-    return { path, octets: buffer.subarray(0, length) };
+    return { path, octets: buffer.subarray(0, length), inode: found.ino, modified: found.mtimeMs };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
