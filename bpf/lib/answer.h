@@ -141,7 +141,7 @@ static __always_inline void answer_report(struct scratch *s, u64 time, u32 rules
 	e->count = s->address_count;
 	e->rcode = rcode;
 	e->name_hash = s->lesson.name_hash;
-	event_send(e);
+	event_send(e, &s->woken);
 }
 
 /*

@@ -104,7 +104,7 @@ static __always_inline void report(struct scratch *s, const struct packet *p, u6
 	e->handle = d->handle;
 	e->precedence = d->rank >> 1;
 	e->name_hash = d->name_hash;
-	event_send(e);
+	event_send(e, &s->woken);
 }
 
 /* A flow that has ended gives its place, and its side's share of the quota, to a new connection of the pod. */

@@ -47,7 +47,7 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } events SEC(".maps");
 
-enum { NW_EVENT_HEADER = 80 };
+enum { NW_EVENT_HEADER = 80, EVENT_PACE = 10000000 /* nanoseconds */ };
 
 /* Clears e but for its name and fills in where the packet comes from and goes to. */
 static __always_inline void event_begin(struct event *e, u8 kind, u64 time, u32 ruleset, const struct flow_key *key)
@@ -71,10 +71,19 @@ static __always_inline void event_name(struct event *e, const u8 *name, u32 leng
 	name_copy(e->name, name, length);
 }
 
-static __always_inline void event_send(struct event *e)
+/*
+ * Waking the reader costs more than the packet: a CPU wakes it once in EVENT_PACE at most, and the reader looks
+ * again by itself a little later (packages/datapath/src/events.ts). woken: when this CPU last did.
+ */
+static __always_inline void event_send(struct event *e, u64 *woken)
 {
 	u32 size = NW_EVENT_HEADER + e->name_length;
+	u64 flags = BPF_RB_NO_WAKEUP;
 
-	if (bpf_ringbuf_output(&events, e, size, 0))
+	if (e->time - *woken >= EVENT_PACE) {
+		*woken = e->time;
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
+	if (bpf_ringbuf_output(&events, e, size, flags))
 		count(NW_EVENT_LOST);
 }

@@ -205,7 +205,7 @@ static __always_inline void query_report(struct scratch *s, u64 time, u32 rulese
 	e->qtype = s->pending.qtype;
 	e->name_hash = s->pending.name_hash;
 	event_name(e, s->pending.name, s->pending.name_length);
-	event_send(e);
+	event_send(e, &s->woken);
 }
 
 /*

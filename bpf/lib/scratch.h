@@ -97,6 +97,7 @@ struct scratch {
 	struct name_matches matches;
 	struct query_match query;
 	struct event event;
+	u64 woken; /* time of the last event that woke the reader */
 	u32 address_count;
 	u32 ruleset_flags;
 	struct expansion expansion;

@@ -6,6 +6,12 @@ import type { PinnedMaps } from './maps/open.ts';
 const HEADER = Event.offsets.name;
 
 /**
+ * Milliseconds. A CPU wakes the reader once in 10 ms at most (bpf/lib/event.h): whatever it sends without, within
+ * 10 ms of an event that did, is there when the reader looks again this long after that one.
+ */
+const AGAIN = 20;
+
+/**
  * An event as the ring carries it: cut behind its name. `name` is the wire form, empty when there is none.
  * @throws RangeError when it is shorter than it says
  */
@@ -28,13 +34,14 @@ export function watchEvents(
   onEvent: (event: Event) => void,
   onError: (error: unknown) => void,
 ): Disposable {
-  const ring = new RingBuffer(maps.events, (bytes) => {
+  const take = (bytes: Uint8Array): void => {
     try {
       onEvent(decodeEvent(bytes));
     } catch (error) {
       onError(error);
     }
-  });
+  };
+  const ring = new RingBuffer(maps.events, take, { again: AGAIN });
   ring.start();
   return ring;
 }

@@ -9,6 +9,11 @@ import { Mapping, pageSize, Protection } from './memory.ts';
 export interface RingBufferOptions {
   /** Takes what the callback throws; the events after it are delivered all the same. Default: a process warning. */
   readonly onError?: (error: unknown) => void;
+  /**
+   * Milliseconds after which to look again once something was delivered, until nothing is: for programs that do not
+   * wake the reader for each record (BPF_RB_NO_WAKEUP). Default: not at all.
+   */
+  readonly again?: number;
 }
 
 const BUSY = 0x8000_0000;
@@ -34,15 +39,18 @@ export class RingBuffer {
   readonly #mask: number;
   readonly #onEvent: (event: Uint8Array) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #again: number | undefined;
   #poll: node.PollHandle | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** The map's handle may be disposed afterwards. */
-  constructor(map: BpfMap, onEvent: (event: Uint8Array) => void, { onError = warn }: RingBufferOptions = {}) {
+  constructor(map: BpfMap, onEvent: (event: Uint8Array) => void, { onError = warn, again }: RingBufferOptions = {}) {
     const { type, name, maxEntries } = map.info;
     if (type !== MapType.RINGBUF) throw invalid(`RingBuffer(${name})`, `a map of type ${type} is no ring buffer`);
     this.#what = `RingBuffer ${name}`;
     this.#onEvent = onEvent;
     this.#onError = onError;
+    this.#again = again;
     this.#mask = maxEntries - 1;
     const page = pageSize();
     using undo = new DisposableStack();
@@ -61,9 +69,20 @@ export class RingBuffer {
   start(): this {
     const fd = this.#fd.value;
     this.#poll ??= koffi.node.poll(fd, { readable: true }, () => {
-      this.drain(TURN);
+      this.#turn();
     });
     return this;
+  }
+
+  #turn(): void {
+    const delivered = this.drain(TURN);
+    if (this.#again === undefined || this.#poll === undefined) return;
+    if (delivered === 0 && Atomics.load(this.#consumed, 0) === Atomics.load(this.#produced, 0)) return;
+    // Counted from the last delivery, not from the first: each may be the last that wakes us.
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#turn();
+    }, this.#again).unref(); // the poll keeps the process alive, unless it shall not
   }
 
   /** Does not keep the process alive for events. */
@@ -76,6 +95,8 @@ export class RingBuffer {
   stop(): void {
     this.#poll?.close();
     this.#poll = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Delivers what is there now, at most `limit` records; returns how many. Works without start() too. */
@@ -86,7 +107,7 @@ export class RingBuffer {
     while (delivered < limit && this.#fd.isOpen() && position < Atomics.load(this.#produced, 0)) {
       const start = Number(position & BigInt(this.#mask));
       const header = Atomics.load(this.#headers, start / 4);
-      if ((header & BUSY) !== 0) break; // reserved, not yet committed; its commit wakes us
+      if ((header & BUSY) !== 0) break; // reserved, not yet committed; its commit wakes us, or we look again
       const length = header & ~(BUSY | DISCARD);
       const discarded = (header & DISCARD) !== 0;
       const event = discarded ? undefined : this.#data.slice(start + HEADER, start + HEADER + length);
