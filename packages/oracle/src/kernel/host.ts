@@ -11,7 +11,16 @@ import {
   kernelOf,
   slotIn,
 } from '@namewall/agent/testing';
-import { type Cable, Datapath, Event, type Hook, NwReason, type ReasonName, reasonName } from '@namewall/datapath';
+import {
+  type Cable,
+  Datapath,
+  Event,
+  type Hook,
+  NwAnswerSize,
+  NwReason,
+  type ReasonName,
+  reasonName,
+} from '@namewall/datapath';
 import { type BpfMap, BpfProgram, RingBuffer, SK_BUFF_SIZE } from '@namewall/libbpf';
 import { nameHash, nameToWire } from '@namewall/policy';
 import { type Resource, resourceKey } from '@namewall/protocol';
@@ -68,7 +77,7 @@ export class Host implements Disposable {
   /** Of a namespace that there is not. */
   #cookie = 0n;
 
-  /** @param names of which no two may share a place in a pod's recent answers */
+  /** @param names for all of which a pod's recent answers must have room */
   constructor(objectPath: string, names: readonly string[]) {
     this.#datapath = openApart(objectPath, names);
     const { root, maps } = this.#datapath;
@@ -231,18 +240,21 @@ const CABLE: Cable = {
   others: [],
 };
 
-/** Recent answers are kept by a hash whose key is random: draws one by which these names do not meet. */
+const PLACES = BigInt(SIZES.answersPerEndpoint);
+const WAYS = BigInt(NwAnswerSize.ANSWER_WAYS);
+
+/** Recent answers are kept in sets, by a hash whose key is random: draws one by which these names all have room. */
 function openApart(objectPath: string, names: readonly string[]): Datapath {
   for (let attempt = 0; attempt < OPENS; attempt++) {
     const root = `/sys/fs/bpf/namewall-oracle-${process.pid}-${randomBytes(6).toString('hex')}`;
     const datapath = Datapath.open({ root, objectPath, sizes: SIZES });
     const key = Uint32Array.from(datapath.hashKey.words);
-    const places = names.map((name) => nameHash(nameToWire(name), key) & BigInt(SIZES.answersPerEndpoint - 1));
-    if (new Set(places).size === names.length) return datapath;
+    const sets = Map.groupBy(names, (name) => (nameHash(nameToWire(name), key) % PLACES) / WAYS);
+    if ([...sets.values()].every(({ length }) => length <= WAYS)) return datapath;
     datapath[Symbol.dispose]();
     Datapath.detachAll(root);
   }
-  throw new Error(`${names.length} names meet in ${SIZES.answersPerEndpoint} places: name fewer`);
+  throw new Error(`${names.length} names have no room in ${SIZES.answersPerEndpoint} places: name fewer`);
 }
 
 const KEYS = new Map(
