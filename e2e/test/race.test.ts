@@ -44,6 +44,12 @@ describe('look-up then connect', () => {
     assert.deepEqual(await race.connect(shop, { rounds: ROUNDS, span: ROUNDS, family: 'v6' }), sound);
   });
 
+  it('is never refused after a look-up over TCP', async () => {
+    const shop = world.lab.pod('shop');
+    assert.equal((await fetchFrom(shop, '198.18.208.1')).result, 'refused', 'the control');
+    assert.deepEqual(await race.connect(shop, { rounds: ROUNDS, span: 8000, first: 24_000, tcp: true }), sound);
+  });
+
   it('is never refused at addresses that expire and return', async () => {
     assert.deepEqual(await race.connect(world.lab.pod('shop'), { rounds: ROUNDS, span: 500, first: 24_000 }), sound);
   });

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looks a name up over UDP and connects straight after recv(), as fast as a program can, and counts what
+ * Looks a name up, over UDP or at "tcp:RESOLVER" over one TCP connection, and connects straight after recv(), as fast as a program can, and counts what
  * came of it. Each round asks for a name whose address no earlier round used (until SPAN rounds have
  * passed), so each connection depends on what its own answer taught. At an IPv6 resolver all is IPv6: the
  * question is for AAAA, the connection to 2001:db8:cafe:1::/64.
@@ -61,12 +61,48 @@ static size_t build_query(uint8_t *out, uint16_t id, const char *name, uint8_t t
 	return at + sizeof(tail) - out;
 }
 
+/* Reads up to what is asked for, or as much as a second brings. */
+static size_t receive(int fd, uint8_t *to, size_t size)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	size_t have = 0;
+
+	while (have < size && poll(&readable, 1, 1000) > 0) {
+		ssize_t n = recv(fd, to + have, size - have, 0);
+
+		if (n <= 0)
+			break;
+		have += n;
+	}
+	return have;
+}
+
+/* The same over a stream, where answers come in turn. */
+static int ask_stream(int fd, uint16_t id, const char *name, uint8_t type, uint8_t *answer, size_t room)
+{
+	uint8_t query[514];
+	size_t length = build_query(query + 2, id, name, type);
+
+	query[0] = length >> 8;
+	query[1] = length;
+	if (send(fd, query, length + 2, MSG_NOSIGNAL) < 0 || receive(fd, query, 2) < 2)
+		return -1;
+	length = query[0] << 8 | query[1];
+	if (length < DNS_HEADER || length > room || receive(fd, answer, length) < length)
+		return -1;
+	return answer[0] == id >> 8 && answer[1] == (id & 255) ? answer[3] & 15 : -1;
+}
+
+static int over_tcp;
+
 /* One question, one answer with the same ID: its RCODE, or -1 when a second passed without one. */
 static int ask(int fd, uint16_t id, const char *name, uint8_t type, uint8_t *answer, size_t room)
 {
 	uint8_t query[512];
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 
+	if (over_tcp)
+		return ask_stream(fd, id, name, type, answer, room);
 	if (send(fd, query, build_query(query, id, name, type), 0) < 0)
 		return -1;
 	while (poll(&readable, 1, 1000) > 0) {
@@ -93,8 +129,12 @@ static socklen_t size_of(const union end *e)
 static int resolver_socket(const char *resolver, int *family)
 {
 	union end to = { .v4 = { .sin_family = AF_INET, .sin_port = htons(53) } };
-	int fd;
+	int fd, on = 1;
 
+	if (!strncmp(resolver, "tcp:", 4)) {
+		over_tcp = 1;
+		resolver += 4;
+	}
 	if (inet_pton(AF_INET, resolver, &to.v4.sin_addr) != 1) {
 		to.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(53) };
 		if (inet_pton(AF_INET6, resolver, &to.v6.sin6_addr) != 1) {
@@ -103,11 +143,13 @@ static int resolver_socket(const char *resolver, int *family)
 		}
 	}
 	*family = to.any.sa_family;
-	fd = socket(*family, SOCK_DGRAM, 0);
+	fd = socket(*family, over_tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
 	if (connect(fd, &to.any, size_of(&to))) {
 		perror("resolver");
 		exit(2);
 	}
+	if (over_tcp)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
 }
 
