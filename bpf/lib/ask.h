@@ -16,6 +16,7 @@ enum {
 struct ask {
 	u32 taken;
 	u32 length; /* of the message */
+	u32 reason; /* enum nw_reason of ask_judge() */
 	u8 octets[640];
 };
 
@@ -132,16 +133,13 @@ static __always_inline void ask_refuse(struct ask *a, const struct judge *j, u32
 
 /*
  * Judges the message in the CPU's struct ask, which is a question of an endpoint's with this flow key in the scratch.
- * Returns 1 when it has become its own refusal, 0 when it may go on its way.
+ * Returns 1 when it is forbidden and can be answered.
  */
 __noinline int ask_judge(void)
 {
 	struct name_scratch *n = name_scratch_get();
-	struct endpoint_counts *counts;
 	struct ask *a = ask_get();
 	struct judge j;
-	u32 reason;
-	int plain;
 
 	if (!n || !a || !judge_again(&j) || !j.rs->number || j.c->node_switch != NW_SWITCH_ON)
 		return 0;
@@ -151,18 +149,28 @@ __noinline int ask_judge(void)
 	j.s->pending.qtype = 0;
 	j.s->pending.name_hash = 0;
 	__builtin_memset(&j.s->query, 0, sizeof(j.s->query));
-	plain = ask_read(a, j.s, n);
-	reason = plain				       ? ask_reason(&j, n) :
-		 j.rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN :
-							 NW_QUERY_NOT_REMEMBERED;
+	if (ask_read(a, j.s, n))
+		a->reason = ask_reason(&j, n);
+	else
+		a->reason = j.rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN : NW_QUERY_NOT_REMEMBERED;
 	/* What has no header, or is an answer, has no refusal. */
-	if (!is_refusal(reason) || a->length < DNS_HEADER || (a->octets[2] & (DNS_QR >> 8)))
+	return is_refusal(a->reason) && a->length >= DNS_HEADER && !(a->octets[2] & (DNS_QR >> 8));
+}
+
+/* Makes what ask_judge() found forbidden its own refusal, and counts it. Returns its octets; 0: it cannot be. */
+__noinline int ask_refused(void)
+{
+	struct endpoint_counts *counts;
+	struct ask *a = ask_get();
+	struct judge j;
+
+	if (!a || !judge_again(&j))
 		return 0;
-	count(reason);
+	count(a->reason);
 	counts = endpoint_counts_get(j.ep->number);
 	if (counts)
 		__sync_fetch_and_add(&counts->refused, 1);
-	query_report(j.s, j.s->time, j.rs->number, reason, &j.s->query, NW_EVENT_REFUSED);
-	ask_refuse(a, &j, plain ? j.s->pending.name_length + 4 : 0);
-	return 1;
+	query_report(j.s, j.s->time, j.rs->number, a->reason, &j.s->query, NW_EVENT_REFUSED);
+	ask_refuse(a, &j, j.s->pending.name_length ? j.s->pending.name_length + 4 : 0);
+	return a->length;
 }

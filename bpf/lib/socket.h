@@ -20,13 +20,14 @@ struct {
 } sockets SEC(".maps");
 
 /*
- * Of a socket whose send() is under way. What the kernel (6.1 to 6.18) does behind our back: what follows a diverted
- * message in the same send() is diverted as well, so it must be diverted out; and what follows one in a message that was
- * held up for its end is lost, so such a message is not diverted unless nothing follows.
+ * Of a socket. Only a question that is written whole is answered; one written in pieces goes to the cable. To hold its
+ * beginning up for its end (bpf_msg_cork_bytes) is no way: the kernel (6.1 to 6.18) puts what is added to a message of
+ * which a part has gone in the wrong place, and loses what follows a diverted question.
  */
 struct sending {
-	u32 diverted; /* a message of it was handed back to the process */
-	u32 held; /* its beginning was held up */
+	u32 diverted; /* a question of the present send() was handed back: the kernel hands back what follows, too */
+	u32 cut; /* one octet of a question's length has gone: */
+	u32 high;
 };
 
 struct {
@@ -83,6 +84,7 @@ static __always_inline void socket_key(struct flow_key *key, const struct socket
 static __always_inline int socket_connected(struct bpf_sock_ops *ops)
 {
 	const struct config *c = config_get();
+	const struct endpoint *ep;
 	struct flow_key key = {};
 
 	if (!c || ops->op != BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB)
@@ -93,7 +95,9 @@ static __always_inline int socket_connected(struct bpf_sock_ops *ops)
 	if (likely(resolver_at(c, key.remote, key.remote_port, PROTOCOL_TCP) != NW_RESOLVER_PLAIN))
 		return 1;
 	key.endpoint = socket_endpoint(ops);
-	if (key.endpoint && endpoint_get(key.endpoint))
+	/* Of a pod that no policy selects nothing is refused: its sockets go without us. */
+	ep = key.endpoint ? endpoint_get(key.endpoint) : (void *)0;
+	if (ep && ep->ruleset)
 		count(bpf_sock_hash_update(ops, &sockets, &key, BPF_ANY) ? NW_SOCKET_FULL : NW_SOCKET_SEEN);
 	return 1;
 }
@@ -181,44 +185,17 @@ static __always_inline struct sending *sending_get(struct sk_msg_md *msg, u64 fl
 	return sk ? bpf_sk_storage_get(&sending, sk, (void *)0, flags) : (void *)0;
 }
 
-/* Has the kernel wait until the message has this many octets. */
-static __always_inline int socket_hold(struct sk_msg_md *msg, u32 octets)
-{
-	struct sending *now = sending_get(msg, BPF_SK_STORAGE_GET_F_CREATE);
-
-	if (!now)
-		return SK_DROP;
-	now->held = 1;
-	bpf_msg_cork_bytes(msg, octets);
-	return SK_PASS;
-}
-
-/* Lets the next octets of a send() go on their way, as many as given. */
+/* Lets the next octets go on their way, as many as given; those of them that are still to come, too. */
 static __always_inline int socket_pass(struct sk_msg_md *msg, struct flow_key *key, u32 octets)
 {
 	struct sending *now = sending_get(msg, 0);
-	int last = msg->size <= octets;
-	u32 diverted;
 
 	bpf_msg_apply_bytes(msg, octets);
-	if (likely(!now))
+	if (likely(!now || !now->diverted))
 		return SK_PASS;
-	diverted = now->diverted;
-	if (diverted && now->held && !last)
-		return SK_DROP; /* send() fails, which is better than to lose a question without a word */
-	if (last) {
+	if (msg->size <= octets)
 		now->diverted = 0;
-		now->held = 0;
-	}
-	return diverted ? bpf_msg_redirect_hash(msg, &sockets, key, 0) : SK_PASS;
-}
-
-/* May a question of this many octets be handed back? */
-static __always_inline int socket_may_divert(struct sk_msg_md *msg, u32 octets)
-{
-	struct sending *now = sending_get(msg, BPF_SK_STORAGE_GET_F_CREATE);
-
-	return now && (!now->held || msg->size <= octets);
+	return bpf_msg_redirect_hash(msg, &sockets, key, 0); /* out */
 }
 
 /* Hands the refusal, `size` octets, to the socket that asked. */
@@ -226,49 +203,87 @@ static __always_inline int socket_answer(struct sk_msg_md *msg, struct flow_key 
 {
 	struct sending *now = sending_get(msg, 0);
 
-	if (now) {
+	if (now)
 		now->diverted = msg->size > size;
-		now->held = 0;
-	}
 	bpf_msg_apply_bytes(msg, size);
 	count(NW_REPLY_REFUSED);
 	return bpf_msg_redirect_hash(msg, &sockets, key, BPF_F_INGRESS);
 }
 
-/* What a pod sends to a resolver, from a message's beginning on. Returns SK_PASS or SK_DROP. */
-static __always_inline int socket_send(struct sk_msg_md *msg)
+/* The beginning of what is sent, as many octets in one piece; NULL where there is no memory for that. */
+static __always_inline const u8 *socket_data(struct sk_msg_md *msg, u32 octets)
+{
+	const u8 *data = (void *)msg->data;
+
+	if (likely(data + octets <= (u8 *)(void *)msg->data_end))
+		return data;
+	return bpf_msg_pull_data(msg, 0, octets, 0) ? (void *)0 : (void *)msg->data;
+}
+
+/* The first octet of a question's length alone. */
+static __always_inline int socket_cut(struct sk_msg_md *msg, struct flow_key *key)
+{
+	struct sending *now = sending_get(msg, BPF_SK_STORAGE_GET_F_CREATE);
+	const u8 *data = socket_data(msg, 1);
+
+	if (!now || !data || data + 1 > (u8 *)(void *)msg->data_end)
+		return SK_DROP;
+	now->cut = 1;
+	now->high = data[0];
+	return socket_pass(msg, key, 1);
+}
+
+/* The rest of a question one octet of whose length has gone. */
+static __always_inline int socket_rest(struct sk_msg_md *msg, struct flow_key *key, struct sending *now)
+{
+	const u8 *data = socket_data(msg, 1);
+
+	if (!data || data + 1 > (u8 *)(void *)msg->data_end)
+		return SK_DROP;
+	now->cut = 0;
+	return socket_pass(msg, key, 1 + (now->high << 8 | data[0]));
+}
+
+/* A whole question, length octets behind their length: judged, and answered or let go. */
+static __always_inline int socket_question(struct sk_msg_md *msg, struct flow_key *key, u32 length)
 {
 	struct scratch *s = scratch_get();
 	struct ask *a = ask_get();
-	struct flow_key key = {};
-	u32 length, size = 0;
-	const u8 *data;
+	u32 size = 0;
 
-	key.endpoint = socket_endpoint(msg);
-	if (!s || !a || !key.endpoint)
-		return SK_PASS;
-	struct socket_ends ends = SOCKET_ENDS(msg);
-
-	socket_key(&key, &ends);
-	if (msg->size < 2)
-		return socket_hold(msg, 2);
-	if (bpf_msg_pull_data(msg, 0, 2, 0))
-		return SK_PASS;
-	data = (void *)msg->data;
-	if (data + 2 > (u8 *)(void *)msg->data_end)
-		return SK_PASS;
-	length = data[0] << 8 | data[1];
-	if (!length || length > ASK_MAX)
-		return socket_pass(msg, &key, length + 2);
-	if (msg->size < length + 2)
-		return socket_hold(msg, length + 2);
-	if (bpf_msg_pull_data(msg, 0, length + 2, 0) || !socket_may_divert(msg, length + 2) ||
-	    __sync_lock_test_and_set(&a->taken, 1))
-		return socket_pass(msg, &key, length + 2);
+	if (!s || !a || !socket_data(msg, length + 2) || __sync_lock_test_and_set(&a->taken, 1))
+		return socket_pass(msg, key, length + 2);
 	a->length = length;
-	__builtin_memcpy(&s->packet.key, &key, sizeof(key));
-	if (socket_is_between(&key, msg) && socket_take(msg, a) && ask_judge())
+	__builtin_memcpy(&s->packet.key, key, sizeof(*key));
+	if (socket_take(msg, a) && ask_judge() && socket_is_between(key, msg) &&
+	    sending_get(msg, BPF_SK_STORAGE_GET_F_CREATE) && ask_refused())
 		size = socket_put(msg, a, length + 2);
 	__sync_lock_test_and_set(&a->taken, 0);
-	return size ? socket_answer(msg, &key, size) : socket_pass(msg, &key, length + 2);
+	return size ? socket_answer(msg, key, size) : socket_pass(msg, key, length + 2);
+}
+
+/* What a pod sends to a resolver, from a question's beginning on. Returns SK_PASS or SK_DROP. */
+static __always_inline int socket_send(struct sk_msg_md *msg)
+{
+	struct socket_ends ends = SOCKET_ENDS(msg);
+	struct sending *now = sending_get(msg, 0);
+	struct flow_key key = {};
+	const u8 *data;
+	u32 length;
+
+	key.endpoint = socket_endpoint(msg);
+	if (!key.endpoint)
+		return SK_PASS;
+	socket_key(&key, &ends);
+	if (now && now->cut)
+		return socket_rest(msg, &key, now);
+	if (msg->size < 2)
+		return socket_cut(msg, &key);
+	data = socket_data(msg, 2);
+	if (!data || data + 2 > (u8 *)(void *)msg->data_end)
+		return SK_DROP;
+	length = data[0] << 8 | data[1];
+	if (!length || length > ASK_MAX || msg->size < length + 2)
+		return socket_pass(msg, &key, length + 2);
+	return socket_question(msg, &key, length);
 }

@@ -28,7 +28,6 @@ struct tcp_sock {
 } __attribute__((preserve_access_index));
 
 static long (*const bpf_msg_apply_bytes)(struct sk_msg_md *msg, u32 bytes) = (void *)61;
-static long (*const bpf_msg_cork_bytes)(struct sk_msg_md *msg, u32 bytes) = (void *)62;
 static long (*const bpf_msg_pull_data)(struct sk_msg_md *msg, u32 start, u32 end, u64 flags) = (void *)63;
 static long (*const bpf_sock_hash_update)(struct bpf_sock_ops *ops, void *map, void *key, u64 flags) = (void *)70;
 static long (*const bpf_msg_redirect_hash)(struct sk_msg_md *msg, void *map, void *key, u64 flags) = (void *)71;

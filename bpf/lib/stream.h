@@ -12,6 +12,7 @@
 enum nw_stream_size {
 	NW_STREAM_WINDOW = 2048, /* octets from the pod that are kept: what is sent again must be the same */
 	NW_STREAM_BOUNDARIES = 8,
+	NW_STREAM_SHORT = 512, /* segments up to this take a shorter way */
 	NW_STREAM_MESSAGE = 4095, /* octets of an answer that are read: as many as bpf_skb_adjust_room() gives */
 };
 const enum nw_stream_size *nw_stream_size_btf __attribute__((unused));
@@ -36,7 +37,8 @@ struct stream {
 	struct stream_way in;
 	u32 boundary; /* counts those below */
 	u32 boundaries[NW_STREAM_BOUNDARIES]; /* in: sequence numbers at which the latest messages began */
-	u8 sent[NW_STREAM_WINDOW]; /* by the pod; an octet stands at its sequence number & (NW_STREAM_WINDOW - 1) */
+	u8 sent[NW_STREAM_WINDOW +
+		NW_STREAM_SHORT]; /* by the pod; an octet stands at its sequence number & (NW_STREAM_WINDOW - 1) */
 };
 
 struct {

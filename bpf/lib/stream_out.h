@@ -55,19 +55,19 @@ static __always_inline void sent_write(struct stream *st, u8 *from, u32 sequence
 }
 
 /* Keeps the last octets of those in w. Returns 0 or a negative errno. */
-static __noinline long stream_keep(struct __sk_buff *skb)
+static __noinline long stream_keep(struct __sk_buff *skb, struct stream_work *w, struct stream *st)
 {
-	struct stream_work *w = stream_work_get();
-	struct stream *st;
-	u32 length, last;
+	u32 length = w->end - w->begin;
+	u32 at = w->sequence & (NW_STREAM_WINDOW - 1);
+	u32 last = length - 1;
 
-	if (!w)
-		return -22;
-	st = bpf_map_lookup_elem(&streams, &w->key);
-	length = w->end - w->begin;
+	/* Most are short and do not go round the end. */
+	barrier_var(last);
+	if (likely(last < NW_STREAM_SHORT && at + length <= NW_STREAM_WINDOW))
+		return bpf_skb_load_bytes(skb, w->begin, st->sent + at, last + 1);
 	last = (length < NW_STREAM_WINDOW ? length : NW_STREAM_WINDOW) - 1;
 	barrier_var(last);
-	if (!st || last >= NW_STREAM_WINDOW)
+	if (last >= NW_STREAM_WINDOW)
 		return -22;
 	if (bpf_skb_load_bytes(skb, w->end - last - 1, w->part.octets, last + 1))
 		return -22;
@@ -187,7 +187,7 @@ static __always_inline u32 out_feed(struct __sk_buff *skb, struct stream_work *w
 	if (old == (s32)w->segment.length)
 		return 0;
 	work_begin(w, &st->out, old);
-	if (!stream_keep(skb))
+	if (!stream_keep(skb, w, st))
 		return 0;
 	w->at = w->end;
 	return stream_lose(st, w->strict, NW_STREAM_UNREADABLE);

@@ -11,6 +11,7 @@ export { until } from './lab/until.ts';
 export { SYNTHETIC } from './lab/zones.ts';
 export { compileProgram } from './lab/native.ts';
 export { Race, type RaceTally } from './lab/race.ts';
+export { Trickle, type TrickleTally } from './lab/trickle.ts';
 export { enforce, readPolicy, startWithoutPolicy } from './lab/scenario.ts';
 export { type Attached, attachedIn } from './lab/traces.ts';
 export { type World, makeWorld } from './lab/world.ts';

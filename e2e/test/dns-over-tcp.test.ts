@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { PinnedDatapath } from '@namewall/datapath';
 import { NAME_SERVERS } from '../src/lab/addresses.ts';
 import { queryBytes } from '../src/lab/dns-bytes.ts';
 import type { Pod } from '../src/lab/pod.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { framed, type Reply, TcpEnd } from '../src/lab/tcp-end.ts';
+import { Trickle } from '../src/lab/trickle.ts';
 import { type World, freshName, makeWorld, randomLabel } from '../src/lab/world.ts';
 
 const SERVER = NAME_SERVERS.recursive.v4;
@@ -98,23 +100,31 @@ describe('DNS over TCP', () => {
     ]);
   });
 
-  it('questions are read however they are written', async () => {
-    const two = Buffer.concat([forbidden(1), allowed(2)]);
-    const octets = Array.from(two, (octet) => Buffer.of(octet));
-    assert.deepEqual(await exchange(octets, 2), [refused(1), found(2)]);
+  it('allowed ones pass whole, whatever pieces they are written in', async () => {
+    const five = Buffer.concat([1, 2, 3, 4, 5].map(allowed));
+    for (const size of [1, 3, 45, 46, 47, 48, 49, 60, 91, 93, 100]) {
+      const writes = Array.from({ length: Math.ceil(five.length / size) }, (_, i) =>
+        five.subarray(i * size, (i + 1) * size),
+      );
+      assert.deepEqual(await exchange(writes, 5), [1, 2, 3, 4, 5].map(found), `${size} octets at a time`);
+    }
+  });
+
+  it('a forbidden one that is written whole is answered, whatever stands before and behind it', async () => {
     const [first, second, third] = [allowed(1), forbidden(2), allowed(3)];
     const three = Buffer.concat([first, second, third]);
-    const ends = [first.length, first.length + second.length];
-    for (const cut of [...ends, ...[1, 2, 20, third.length - 1].map((into) => into + (ends[1] ?? 0))]) {
+    const end = first.length + second.length;
+    for (const cut of [1, 2, 20, first.length, end, end + 1, end + 2, end + 20]) {
       const replies = await exchange([three.subarray(0, cut), three.subarray(cut)], 3);
       assert.deepEqual(replies, [found(1), refused(2), found(3)], `cut at ${cut} of ${three.length}`);
     }
   });
 
-  it('a forbidden one of a write that completes another, with more behind it, ends the connection', async () => {
-    const writes = [allowed(1), forbidden(2), allowed(3)];
-    const three = Buffer.concat(writes);
-    for (const cut of [1, 2, 30, (writes[0]?.length ?? 0) + 1, (writes[0]?.length ?? 0) + 30]) {
+  it('a forbidden one that is written in pieces ends the connection', async () => {
+    const [first, second] = [allowed(1), forbidden(2)];
+    const three = Buffer.concat([first, second, allowed(3)]);
+    for (const into of [1, 2, 30, second.length - 1]) {
+      const cut = first.length + into;
       const end = await TcpEnd.open(shop, randomLabel(), SERVER);
       await end.send(three.subarray(0, cut), three.subarray(cut));
       const replies = await end.replies(3);
@@ -132,6 +142,21 @@ describe('DNS over TCP', () => {
     two.writeUInt16BE(2, 4);
     assert.deepEqual(await exchange([framed(two)], 1), [refused(1)]);
   });
+
+  for (const [piece, rounds] of [
+    [37, 10],
+    [1, 1],
+  ] as const) {
+    it(`no look-up stalls and each answer teaches, ${piece} octets at a time, nine questions at once`, async () => {
+      const trickle = await Trickle.start(world.lab, piece, shop);
+      using pins = PinnedDatapath.openPinned(world.lab.run.pinRoot);
+      const learned = (): bigint => pins.counters().get('ANSWER_LEARNED') ?? 0n;
+      const known = learned();
+      const { answered, stalled } = await trickle.ask(shop, 50, rounds, 9);
+      assert.deepEqual([answered, stalled, learned() - known], [50 * rounds * 9, 0, BigInt(50 * rounds * 9)]);
+      await trickle.end();
+    });
+  }
 
   it('a resolver that the pod plays itself teaches nothing', async () => {
     const [silent, forged] = [NAME_SERVERS.silent.v4, '203.0.113.231'];

@@ -44,6 +44,7 @@ class Scene implements AsyncDisposable {
   readonly cgroup = new Cgroup();
   readonly datapath: Datapath;
   readonly #server: ChildProcess;
+  readonly #number: number;
 
   private constructor(sizes: Partial<Sizes>) {
     const listen = `for (const port of [${RESOLVER}, ${OTHER}]) require('node:net').createServer().listen(port, '${SERVER}', () => console.log(port));`;
@@ -53,10 +54,9 @@ class Scene implements AsyncDisposable {
     });
     this.datapath = this.root.open({ sizes: { endpoints: 8, answersPerEndpoint: 4, indexBlocks: 64, ...sizes } });
     const { maps } = this.datapath;
-    const number = this.datapath.allocate('endpoint');
-    const addresses = [new Uint8Array(16), new Uint8Array(16)];
-    maps.endpoints.set(number, { number, ruleset: 0, flags: 0, netnsCookie: 0n, selectedAt: 0n, addresses });
-    maps.netns.set(netnsCookie(join('/run/netns', this.cable.pod)), number);
+    this.#number = this.datapath.allocate('endpoint');
+    this.select(1);
+    maps.netns.set(netnsCookie(join('/run/netns', this.cable.pod)), this.#number);
     maps.resolvers.set({ address: mapped(SERVER), port: RESOLVER, protocol: 6 }, NwResolver.PLAIN);
     this.datapath.updateConfig({ resolverPorts: [1n << 53n, 0n, 0n, 0n] });
   }
@@ -66,6 +66,13 @@ class Scene implements AsyncDisposable {
     assert(scene.#server.stdout);
     for (let said = ''; said.split('\n').length < 3;) said += String((await once(scene.#server.stdout, 'data'))[0]);
     return scene;
+  }
+
+  /** Gives the pod a ruleset, or none with 0. */
+  select(ruleset: number): void {
+    const addresses = [new Uint8Array(16), new Uint8Array(16)];
+    const value = { number: this.#number, ruleset, flags: 0, netnsCookie: 0n, selectedAt: 0n, addresses };
+    this.datapath.maps.endpoints.set(this.#number, value);
   }
 
   attach(cgroup = this.cgroup.path): void {
@@ -110,6 +117,9 @@ describe('a connection', () => {
     assert.deepEqual(scene.connect({ netns: scene.cable.host }), [0n, 0n], 'not a pod’s namespace');
     assert.deepEqual(scene.connect({ cgroup: false }), [0n, 0n], 'not in the cgroup');
     assert.deepEqual(scene.connect({ port: OTHER }), [0n, 0n], 'no resolver');
+    scene.select(0);
+    assert.deepEqual(scene.connect(), [0n, 0n], 'a pod that no policy selects');
+    scene.select(1);
     assert.deepEqual(scene.connect(), [1n, 0n], 'the control');
   });
 

@@ -320,6 +320,7 @@ export type NwSearch = (typeof NwSearch)[keyof typeof NwSearch];
 export const NwStreamSize = {
   WINDOW: 2048,
   BOUNDARIES: 8,
+  SHORT: 512,
   MESSAGE: 4095,
 } as const;
 export type NwStreamSize = (typeof NwStreamSize)[keyof typeof NwStreamSize];

@@ -257,7 +257,7 @@ export const mapDefs = {
     name: 'streams',
     type: 1,
     keySize: 44,
-    valueSize: 2160,
+    valueSize: 2672,
     maxEntries: 4096,
     flags: 0,
     key: FlowKey,

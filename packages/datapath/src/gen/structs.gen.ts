@@ -659,7 +659,7 @@ export interface Stream {
   boundaries: number[];
   sent: Uint8Array;
 }
-export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2160, [
+export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2672, [
   ['expires', 0, u64],
   ['opening', 8, u32],
   ['opened', 12, u32],
@@ -671,7 +671,7 @@ export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2160, [
   ['in', 52, StreamWay],
   ['boundary', 72, u32],
   ['boundaries', 76, array(u32, 8)],
-  ['sent', 108, octets(2048)],
+  ['sent', 108, octets(2560)],
 ]);
 
 /** struct stream_part */
