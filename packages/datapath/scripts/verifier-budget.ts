@@ -5,15 +5,15 @@
  *   node packages/datapath/scripts/verifier-budget.ts --factor 1.5   the same, for a kernel that walks more
  *   node packages/datapath/scripts/verifier-budget.ts --update   write what it costs now, and a quarter more
  */
-import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { drawHashKey, loadObject } from '../src/load.ts';
-import { purge } from '../src/pins/purge.ts';
-import { openRoot, removeRoot } from '../src/pins/root.ts';
+import { Datapath } from '../src/datapath.ts';
+import { openRoot } from '../src/pins/root.ts';
 import { DEFAULT_SIZES } from '../src/sizes.ts';
-import { detachSockets, loadSockets } from '../src/sockets.ts';
+import { loadSockets } from '../src/sockets.ts';
+import { freshRoot } from '../test/lab/leftovers.ts';
 
 const HEADROOM = 1.25;
 const repository = resolve(import.meta.dirname, '../../..');
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 
 /** Program → instructions walked and octets of machine code, by loading under a root that is gone afterwards. */
 function measure(objectPath: string, socketObject: string): ReadonlyMap<string, { verified: number; jited: number }> {
-  const root = `/sys/fs/bpf/namewall-budget-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const root = freshRoot('budget');
   using lock = openRoot(root);
   try {
     // Sizes that become constants of the programs are those of a real node; the others only cost memory.
@@ -49,10 +49,8 @@ function measure(objectPath: string, socketObject: string): ReadonlyMap<string, 
       ),
     );
   } finally {
-    detachSockets(root);
-    purge(root);
-    removeRoot(root);
     lock.release();
+    Datapath.detachAll(root);
   }
 }
 

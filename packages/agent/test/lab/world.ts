@@ -2,17 +2,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Datapath, PinnedDatapath } from '@namewall/datapath';
+import { clearNamespaces, freshRoot } from '@namewall/datapath/testing/leftovers';
 import { inNetns } from '@namewall/libbpf';
 import { type EncodedResource, type EndpointState, ObserverClient, PolicyServer } from '@namewall/protocol';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const OBJECT = resolve(import.meta.dirname, '../../../../build/datapath.bpf.o');
-const BPFFS = '/sys/fs/bpf';
 const PREFIX = 'nwagent-';
 const PATIENCE = 20_000;
 
@@ -49,13 +49,9 @@ export async function until<T>(
 
 const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' });
 
-/** Removes what a test process that crashed left: names carry its number. */
+/** Removes the network namespaces that a test process that crashed left; its pins go with the next {@link World}. */
 export function clearLeftovers(): void {
-  const dead = (name: string): boolean =>
-    name.startsWith(PREFIX) && !existsSync(`/proc/${Number.parseInt(name.slice(PREFIX.length), 10)}`);
-  for (const name of readdirSync(BPFFS)) if (dead(name)) Datapath.detachAll(join(BPFFS, name));
-  if (!existsSync('/run/netns')) return;
-  for (const name of readdirSync('/run/netns')) if (dead(name)) ip('netns', 'del', name);
+  clearNamespaces(PREFIX);
 }
 
 /** An agent's process with all it printed. */
@@ -91,7 +87,7 @@ export class Agent {
 export class World implements AsyncDisposable {
   readonly id = `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`;
   readonly dir = mkdtempSync(join(tmpdir(), PREFIX));
-  readonly root = join(BPFFS, this.id);
+  readonly root = freshRoot('agent');
   readonly stateDir = join(this.dir, 'state');
   readonly socket = join(this.dir, 'agent.sock');
   readonly operatorAddress = `unix:${join(this.dir, 'operator.sock')}`;

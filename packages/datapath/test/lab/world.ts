@@ -1,15 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inNetns, linkIds } from '@namewall/libbpf';
 import { Datapath } from '../../src/datapath.ts';
-import { type CableEnds, type HookMethod, removeHooks } from '../../src/hooks/attach.ts';
-import { hookedEndpoints } from '../../src/hooks/list.ts';
-import { namesIn } from '../../src/pins/paths.ts';
-import { purge } from '../../src/pins/purge.ts';
-import { removeRoot } from '../../src/pins/root.ts';
+import type { CableEnds, HookMethod } from '../../src/hooks/attach.ts';
 import type { Sizes } from '../../src/sizes.ts';
+import { clearNamespaces, freshRoot } from './leftovers.ts';
 
 export const OBJECT = resolve(import.meta.dirname, '../../../../build/datapath.bpf.o');
 
@@ -28,30 +25,16 @@ export const SIZES: Partial<Sizes> = {
   events: 4096,
 };
 
-const BPFFS = '/sys/fs/bpf';
-const ROOTS = 'namewall-test-';
 const NETNS = 'nwdp-';
 
-/** Removes what a test process that crashed left: names carry the number of their process. */
+/** Removes the network namespaces that a test process that crashed left; its pins go with the next {@link Root}. */
 export function clearLeftovers(): void {
-  const dead = (name: string, prefix: string): boolean => {
-    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
-    return pid > 0 && !existsSync(`/proc/${pid}`);
-  };
-  for (const name of namesIn('/run/netns')) if (dead(name, NETNS)) ip('netns', 'del', name);
-  for (const name of namesIn(BPFFS)) if (dead(name, ROOTS)) removeAll(join(BPFFS, name));
-}
-
-function removeAll(root: string): void {
-  if (!existsSync(root)) return;
-  for (const endpoint of hookedEndpoints(root)) removeHooks(root, endpoint);
-  purge(root);
-  removeRoot(root);
+  clearNamespaces(NETNS);
 }
 
 /** A root of its own, opened as often as a test wants and removed with all hooks at its end. */
 export class Root implements Disposable {
-  readonly path = join(BPFFS, `${ROOTS}${process.pid}-${randomBytes(6).toString('hex')}`);
+  readonly path = freshRoot('test');
   readonly #opened: Datapath[] = [];
 
   open(options: { hook?: HookMethod; sizes?: Partial<Sizes>; objectPath?: string } = {}): Datapath {
@@ -62,7 +45,7 @@ export class Root implements Disposable {
 
   [Symbol.dispose](): void {
     for (const datapath of this.#opened) datapath[Symbol.dispose]();
-    removeAll(this.path);
+    Datapath.detachAll(this.path);
   }
 }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type BpfMap, type BpfObject, type MapMemory, MapType } from '@namewall/libbpf';
 import { mapDefs } from '../../src/gen/maps.gen.ts';
@@ -10,6 +9,7 @@ import { purge } from '../../src/pins/purge.ts';
 import { openIndex } from '../../src/pins/read.ts';
 import { openRoot, removeRoot } from '../../src/pins/root.ts';
 import { DEFAULT_SIZES, type Sizes } from '../../src/sizes.ts';
+import { freshRoot } from '../lab/leftovers.ts';
 
 const OBJECT = resolve(import.meta.dirname, '../../../../build/datapath.bpf.o');
 /** Small maps: they are emptied often. */
@@ -38,7 +38,7 @@ export class Loaded implements Disposable {
   readonly maps: PinnedMaps;
   /** The name index, to write in place: to swap it waits for all CPUs. */
   readonly index: MapMemory;
-  readonly #root = `/sys/fs/bpf/namewall-test-${process.pid}-${randomBytes(6).toString('hex')}`;
+  readonly #root = freshRoot('test');
 
   private constructor() {
     const lock = openRoot(this.#root);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   Datapath,
@@ -15,6 +14,7 @@ import {
   type ReasonName,
   Usage,
 } from '@namewall/datapath';
+import { freshRoot } from '@namewall/datapath/testing/leftovers';
 import { BpfProgram, SK_BUFF_SIZE, type TestRunResult } from '@namewall/libbpf';
 import { buildIndex, nameHash } from '@namewall/policy';
 import { PODS, type PodName, type PodRules, SEARCH } from '../reference/pods.ts';
@@ -79,7 +79,7 @@ export class Kernel implements Disposable {
   readonly #counted = new Map<ReasonName, number>();
 
   constructor(objectPath: string) {
-    const root = `/sys/fs/bpf/namewall-fuzz-${randomBytes(6).toString('hex')}`;
+    const root = freshRoot('fuzz');
     this.#datapath = Datapath.open({ root, objectPath, sizes: SIZES });
     this.#key = Uint32Array.from(this.#datapath.hashKey.words);
     try {

@@ -1,5 +1,4 @@
 /** The shipped programs over maps of their own, filled by the agent's own code; only the cables are missing. */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   Endpoints,
@@ -21,6 +20,7 @@ import {
   type ReasonName,
   reasonName,
 } from '@namewall/datapath';
+import { freshRoot } from '@namewall/datapath/testing/leftovers';
 import { type BpfMap, BpfProgram, RingBuffer, SK_BUFF_SIZE } from '@namewall/libbpf';
 import { nameHash, nameToWire } from '@namewall/policy';
 import { type Resource, resourceKey } from '@namewall/protocol';
@@ -246,7 +246,7 @@ const WAYS = BigInt(NwAnswerSize.ANSWER_WAYS);
 /** Recent answers are kept in sets, by a hash whose key is random: draws one by which these names all have room. */
 function openApart(objectPath: string, names: readonly string[]): Datapath {
   for (let attempt = 0; attempt < OPENS; attempt++) {
-    const root = `/sys/fs/bpf/namewall-oracle-${process.pid}-${randomBytes(6).toString('hex')}`;
+    const root = freshRoot('oracle');
     const datapath = Datapath.open({ root, objectPath, sizes: SIZES });
     const key = Uint32Array.from(datapath.hashKey.words);
     const sets = Map.groupBy(names, (name) => (nameHash(nameToWire(name), key) % PLACES) / WAYS);
