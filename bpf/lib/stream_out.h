@@ -54,11 +54,14 @@ static __always_inline void sent_write(struct stream *st, u8 *from, u32 sequence
 		bpf_dynptr_write(&ring, 0, from + first, rest, 0);
 }
 
-/* Keeps the last octets of those in w. Returns 0 or a negative errno. */
+/*
+ * Keeps the last octets of a segment that passes. Not before: its first question may begin with octets that are kept,
+ * and what a refused one brings may not take their place. Returns 0 or a negative errno.
+ */
 static __noinline long stream_keep(struct __sk_buff *skb, struct stream_work *w, struct stream *st)
 {
 	u32 length = w->end - w->begin;
-	u32 at = w->sequence & (NW_STREAM_WINDOW - 1);
+	u32 at = st->out.next & (NW_STREAM_WINDOW - 1);
 	u32 last = length - 1;
 
 	/* Most are short and do not go round the end. */
@@ -71,7 +74,7 @@ static __noinline long stream_keep(struct __sk_buff *skb, struct stream_work *w,
 		return -22;
 	if (bpf_skb_load_bytes(skb, w->end - last - 1, w->part.octets, last + 1))
 		return -22;
-	sent_write(st, w->part.octets, w->sequence + length - last - 1, last + 1);
+	sent_write(st, w->part.octets, st->out.next + length - last - 1, last + 1);
 	return 0;
 }
 
@@ -117,18 +120,35 @@ static __noinline int stream_same(struct __sk_buff *skb, u32 old)
 	return 1;
 }
 
+/* Puts a question together of which the first octets, `before` of them, have passed in earlier segments. */
+static __always_inline long question_join(struct __sk_buff *skb, struct stream_work *w, u32 length, u32 before)
+{
+	struct stream *st = bpf_map_lookup_elem(&streams, &w->key);
+	u32 last;
+
+	if (before > length)
+		before = length; /* longer than questions are: none, whatever it says */
+	if (!st || sent_read(st, w->part.octets, w->sequence - w->framing.length, before))
+		return -22;
+	last = length - before - 1;
+	barrier_var(last);
+	barrier_var(before);
+	if (last >= QUERY_STAND_MAX)
+		return 0;
+	return bpf_skb_load_bytes(skb, w->begin, &w->part.octets[before & 1023], last + 1);
+}
+
 /* Makes the question that ends at w->at readable. Returns 0 or a negative errno. */
 static __always_inline long question_stand(struct __sk_buff *skb, struct scratch *s, struct stream_work *w)
 {
 	u32 length = w->framing.length;
-	struct stream *st;
+	u32 here = w->at - w->begin;
 
 	if (length > QUERY_STAND_MAX)
 		length = QUERY_STAND_MAX;
-	if (w->framing.length <= w->at - w->begin)
+	if (w->framing.length <= here)
 		return stand_in_frame(skb, s, w, w->at - w->framing.length, length);
-	st = bpf_map_lookup_elem(&streams, &w->key);
-	if (!st || sent_read(st, w->part.octets, w->sequence - w->framing.length, length))
+	if (question_join(skb, w, length, w->framing.length - here))
 		return -22;
 	return stand_in_room(skb, s, w, w->part.octets, length);
 }
@@ -187,10 +207,7 @@ static __always_inline u32 out_feed(struct __sk_buff *skb, struct stream_work *w
 	if (old == (s32)w->segment.length)
 		return 0;
 	work_begin(w, &st->out, old);
-	if (!stream_keep(skb, w, st))
-		return 0;
-	w->at = w->end;
-	return stream_lose(st, w->strict, NW_STREAM_UNREADABLE);
+	return 0;
 }
 
 /* The pod's SYN: it passes, and the stream opens with the resolver's answer. Returns 0 or an enum nw_reason. */
@@ -262,8 +279,7 @@ static __always_inline u32 out_segment(struct __sk_buff *skb, const struct judge
 
 static __always_inline int is_sent_again(u32 reason)
 {
-	return reason == NW_STREAM_GAP || reason == NW_STREAM_BUSY || reason == NW_STREAM_CHANGED ||
-	       reason == NW_STREAM_UNREADABLE;
+	return reason == NW_STREAM_GAP || reason == NW_STREAM_BUSY || reason == NW_STREAM_CHANGED;
 }
 
 /*
@@ -318,6 +334,8 @@ __noinline int out_end(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	refused = w->refused || w->at != w->end;
 	if (!refused) {
+		if (stream_keep(skb, w, st))
+			st->lost = 1;
 		st->out.next += w->end - w->begin;
 		st->out.framing = w->framing;
 		if (w->segment.flags & TCP_FIN)
