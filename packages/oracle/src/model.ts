@@ -2,26 +2,27 @@
 import type { ReasonName } from '@namewall/datapath';
 import { matchesText, parseDuration } from '@namewall/policy';
 import { SIZES } from './kernel/host.ts';
-import type { Zone } from './cases/universe.ts';
+import { DURATIONS, type Zone } from './cases/universe.ts';
 import { type Lifetime, type Said, type Standing, lifeOf } from './spec/said.ts';
 import { DISCOVERY, type NodeSpec, isInternalName, mayBeLearned } from './spec/node.ts';
 import { type IpPacket, PROTOCOL, type Question, opensConnection } from './spec/packet.ts';
 import type { Flow, Learned, Room } from './spec/situation.ts';
 import type { Verdict } from './spec/verdict.ts';
 
-/** Seconds; the same as DURATIONS of cases/universe.ts. */
-export const TIMES = {
-  ttlFloor: 30,
-  ttlCeiling: 630,
-  ttlGrace: 60,
-  pendingAge: 90,
-  tcpIdle: 1230,
-  tcpOpening: 150,
-  tcpClosing: 30,
-  udpIdle: 210,
-  icmpIdle: 90,
-  grandfather: 330,
-} as const;
+const secondsOf = (text: string): number => Number(parseDuration(text)) / 1e9;
+/** Seconds. */
+export const TIMES: Readonly<Record<keyof typeof DURATIONS, number>> = {
+  ttlFloor: secondsOf(DURATIONS.ttlFloor),
+  ttlCeiling: secondsOf(DURATIONS.ttlCeiling),
+  ttlGrace: secondsOf(DURATIONS.ttlGrace),
+  pendingAge: secondsOf(DURATIONS.pendingAge),
+  tcpIdle: secondsOf(DURATIONS.tcpIdle),
+  tcpOpening: secondsOf(DURATIONS.tcpOpening),
+  tcpClosing: secondsOf(DURATIONS.tcpClosing),
+  udpIdle: secondsOf(DURATIONS.udpIdle),
+  icmpIdle: secondsOf(DURATIONS.icmpIdle),
+  grandfather: secondsOf(DURATIONS.grandfather),
+};
 
 const NOBODYS = -1;
 /** Seconds; nothing expires at 0. */
@@ -94,7 +95,9 @@ export class PodModel {
   }
 
   get pending(): number {
-    return this.questions.filter(({ gone }) => !gone).length;
+    let count = 0;
+    for (const { gone } of this.questions) if (!gone) count++;
+    return count;
   }
 
   learned(): Learned[] {
@@ -130,7 +133,7 @@ export class Model {
     this.pods = Array.from({ length: pods }, () => new PodModel());
     this.node = node;
     this.strangers = strangers;
-    this.idleWindow = Number(parseDuration(node.durations?.idleWindow ?? '0s')) / 1e9;
+    this.idleWindow = secondsOf(node.durations?.idleWindow ?? '0s');
   }
 
   /** Later than any before. */

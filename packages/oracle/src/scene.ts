@@ -49,6 +49,8 @@ export class Scene implements Disposable {
   where = '';
   readonly #options: SceneOptions;
   readonly #pods: readonly Pod[];
+  readonly #own: readonly (readonly string[])[];
+  readonly #search: readonly (readonly string[])[];
   #nextId = 1;
   #begun = false;
 
@@ -57,6 +59,8 @@ export class Scene implements Disposable {
     this.#options = options;
     const tag = (scenes += 1);
     this.#pods = pods.map((pod) => ({ ...pod, metadata: { ...pod.metadata, uid: `${tag}-${pod.metadata.name}` } }));
+    this.#own = pods.map(({ status }) => (status?.podIPs ?? []).map(({ ip }) => ip));
+    this.#search = pods.map((pod) => searchOf(pod, config));
     const strangers = (table: 'flows' | 'pending') => (crowded?.table === table ? SIZES[table] - crowded.free : 0);
     this.model = new Model(pods.length, config, { flows: strangers('flows'), pending: strangers('pending') });
   }
@@ -113,8 +117,8 @@ export class Scene implements Disposable {
     return this.#addresses(at).find((address) => address.includes(':') === v6);
   }
 
-  #addresses(at: number): string[] {
-    return (this.#pods[at]?.status?.podIPs ?? []).map(({ ip }) => ip);
+  #addresses(at: number): readonly string[] {
+    return this.#own[at] ?? [];
   }
 
   /** A packet of a pod's: what the oracle says becomes of it, and what does. */
@@ -137,13 +141,21 @@ export class Scene implements Disposable {
       node: model.spec,
       grandfather: TIMES.grandfather,
       now: model.now,
-      pod: { standing, selectedAt, addresses: this.#addresses(at), search: searchOf(this.#pods[at], model.node) },
+      pod: { standing, selectedAt, addresses: this.#addresses(at), search: this.#search[at] ?? [] },
       learned: pod.learned(),
       packet,
       flow: ip && model.flowOf(pod, ip),
       quoted: quoted && model.flowOf(pod, quoted),
       firstPassed: ip?.fragment === 'later' && model.follows(pod, ip),
-      room: { flow: ip === undefined ? 'there is' : model.flowRoom(pod, ip), question: model.questionRoom(pod) },
+      // Counted where a verdict hangs on it.
+      room: {
+        get flow() {
+          return ip === undefined ? 'there is' : model.flowRoom(pod, ip);
+        },
+        get question() {
+          return model.questionRoom(pod);
+        },
+      },
     };
   }
 
@@ -269,10 +281,10 @@ export class Scene implements Disposable {
   }
 }
 
-function searchOf(pod: Pod | undefined, { clusterDomain = 'cluster.local' }: NamewallConfig['spec']): string[] {
-  const namespace = pod?.metadata.namespace ?? 'default';
+function searchOf(pod: Pod, { clusterDomain = 'cluster.local' }: NamewallConfig['spec']): string[] {
+  const namespace = pod.metadata.namespace ?? 'default';
   const own = [`${namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain];
-  return [...own, ...(pod?.spec?.dnsConfig?.searches ?? [])];
+  return [...own, ...(pod.spec?.dnsConfig?.searches ?? [])];
 }
 
 function isForeign({ pod }: Situation, { source }: IpPacket): boolean {
