@@ -18,9 +18,10 @@ __noinline int learned_put(struct learned *l, u32 handle, u64 expires, u64 time,
 	for (int i = 0; i < NW_IDENTITIES_PER_ADDRESS; i++) {
 		if (READ_ONCE(l->handles[i]) != handle)
 			continue;
-		if (l->expires[i] < expires)
+		if (l->expires[i] < expires) {
 			WRITE_ONCE(l->expires[i], expires);
-		l->names[i] = name_hash;
+			l->names[i] = name_hash; /* the name by which it lives so long: back-fill counts on it */
+		}
 		return 0;
 	}
 	for (int i = 0; i < NW_IDENTITIES_PER_ADDRESS; i++) {

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import { NwAnswerSize } from '../../src/gen/enums.gen.ts';
 import { a, answer, ask, asking } from './asking.ts';
 import { query, response, TYPE } from './messages.ts';
-import { MINUTE, type World } from './world.ts';
+import { mapped } from './frames.ts';
+import { ENDPOINT, MINUTE, type World } from './world.ts';
 
 const WAYS = NwAnswerSize.ANSWER_WAYS;
 
@@ -60,4 +61,19 @@ describe('names with the same places', () => {
     resolve(world, names[WAYS] ?? '');
     assert.equal(world.maps.answers.get(strange)?.nameHash, world.recordOf(names[WAYS] ?? '').hash);
   });
+});
+
+test('an address that two names of one selector have is known by the one that lets it live longer', () => {
+  using world = asking();
+  const [long, short] = ['long.other.example', 'short.other.example'] as const;
+  for (const [name, ttl] of [
+    [long, 600],
+    [short, 60],
+  ] as const) {
+    ask(world, query(name));
+    const records = [a('203.0.113.1', undefined, { ttl })];
+    world.give('pod_in', answer(response(name, TYPE.A, records)));
+  }
+  const learned = world.maps.learned.get({ endpoint: ENDPOINT, address: mapped('203.0.113.1') });
+  assert.equal(learned?.names[0], world.recordOf(long).hash);
 });
