@@ -16,6 +16,8 @@ export interface Case {
   readonly udpLengthOff: number;
   /** The answer is given a second time. */
   readonly again: boolean;
+  /** Over TCP: after how many octets, the message's length among them, a segment ends. Over UDP there is none. */
+  readonly cuts?: readonly number[];
 }
 
 interface StoredCase extends Omit<Case, 'message' | 'question'> {

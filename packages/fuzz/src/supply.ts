@@ -54,9 +54,13 @@ export class Supply {
     const cases: Case[] = [];
     if (!source.isQuery || random.oneIn(8)) {
       const udpLengthOff = random.oneIn(100) ? random.between(-9, 9) : 0;
-      cases.push({ ...common, direction: 'answer', udpLengthOff, again: random.oneIn(8) });
+      const one = { ...common, direction: 'answer', udpLengthOff, again: random.oneIn(8) } as const;
+      cases.push(random.oneIn(4) ? overTcp(one, random) : one);
     }
-    if (isQuery || random.oneIn(32)) cases.push({ ...common, direction: 'query', udpLengthOff: 0, again: false });
+    if (isQuery || random.oneIn(32)) {
+      const one = { ...common, direction: 'query', udpLengthOff: 0, again: false } as const;
+      cases.push(random.oneIn(4) ? overTcp(one, random) : one);
+    }
     return { cases, origin: source.origin };
   }
 
@@ -78,14 +82,22 @@ export class Supply {
   }
 }
 
-/** A message as an answer to its own question, and as a query. */
+/** A message as an answer to its own question, and as a query; over UDP and over TCP. */
 export function casesOf(message: Buffer): Case[] {
   const question = ownQuestion(message) ?? FALLBACK;
   const common = { message, question, pod: 'open', family: 4, trailer: 0, udpLengthOff: 0, again: true } as const;
   return [
     { ...common, direction: 'answer' },
     { ...common, direction: 'query' },
+    { ...common, direction: 'answer', cuts: [message.length >> 1] },
+    { ...common, direction: 'query', cuts: [message.length >> 1] },
   ];
+}
+
+/** The same over TCP, cut anywhere. */
+function overTcp(one: Case, random: Random): Case {
+  const cuts = Array.from({ length: random.below(5) }, () => random.between(1, one.message.length + 1));
+  return { ...one, trailer: 0, udpLengthOff: 0, cuts };
 }
 
 /** The first question's octets as they stand, compressed or not; undefined where there is none. */

@@ -7,6 +7,8 @@ import type { Outcome } from './trial.ts';
 export class Tally {
   messages = 0;
   taught = 0;
+  /** Of the messages: over TCP, in segments. */
+  overTcp = 0;
   /** Of the corpus as it is: how many taught, and how many should by the reference. */
   corpus = { messages: 0, taught: 0, shouldTeach: 0 };
   seconds = 0;
@@ -20,9 +22,10 @@ export class Tally {
   /** Disagreements by what they are. */
   readonly #signatures = new Map<string, number>();
 
-  add({ direction }: Case, { reason, taught, shouldTeach, opinion }: Outcome): void {
+  add({ direction, cuts }: Case, { reason, taught, shouldTeach, opinion }: Outcome): void {
     this.messages++;
     if (taught) this.taught++;
+    if (cuts) this.overTcp++;
     if (shouldTeach) this.#shouldTeach++;
     increment(this.reasons, reason);
     if (direction === 'query' || opinion === undefined) return;
@@ -55,7 +58,7 @@ export class Tally {
   report(): string {
     const { corpus } = this;
     const lines = [
-      `${this.messages} messages in ${this.seconds.toFixed(1)} s, ${this.#rate(this.seconds)}/s; ${this.runs} packets; the slowest ${Math.round(this.slowestNs / 1000)} us`,
+      `${this.messages} messages in ${this.seconds.toFixed(1)} s, ${this.#rate(this.seconds)}/s; ${this.runs} packets; ${this.overTcp} messages over TCP; the slowest ${Math.round(this.slowestNs / 1000)} us`,
       `${this.taught} taught an address; of the corpus as it is ${corpus.taught} of ${corpus.messages} cases, ${corpus.shouldTeach} should`,
       'outcomes:',
       ...table(this.reasons),

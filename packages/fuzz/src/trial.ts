@@ -1,7 +1,8 @@
-import type { ReasonName } from '@namewall/datapath';
+import type { Pending, ReasonName } from '@namewall/datapath';
 import type { Case } from './case.ts';
-import { frame, messageIn } from './kernel/frame.ts';
-import { isReserved, type Kernel } from './kernel/kernel.ts';
+import { frame, type Framing, messageIn } from './kernel/frame.ts';
+import { isReserved, type Kernel, TCP } from './kernel/kernel.ts';
+import { Stream } from './kernel/stream.ts';
 import { header } from './messages/wire.ts';
 import { type PodName, SEARCH } from './reference/pods.ts';
 import type { Verdict } from './reference/answer.ts';
@@ -23,6 +24,7 @@ export interface Outcome {
 
 const ACTION = { pass: 0xffff_ffff, drop: 2, redirect: 7 } as const;
 const ACTIONS: ReadonlyMap<number, string> = new Map(Object.entries(ACTION).map(([name, number]) => [number, name]));
+const actionOf = (action: number): string => ACTIONS.get(action) ?? String(action);
 const NXDOMAIN = 3;
 const REFUSED = 5;
 /** An OPT with an EDE of no text. */
@@ -48,6 +50,8 @@ export class Trial {
   readonly #reference: Reference;
   #careful = false;
   #problems: string[] = [];
+  readonly #streams = new Map<string, Stream>();
+  #numbers = 1;
 
   constructor(kernel: Kernel, reference: Reference) {
     this.#kernel = kernel;
@@ -72,7 +76,7 @@ export class Trial {
     const visible = one.message.subarray(0, one.message.length - one.trailer);
     const plain = this.#reference.query(visible);
     const asked = this.#ask(one, one.message, plain);
-    if (asked.created !== undefined) this.#kernel.takePending(one.pod, one.family, PORT, idOf(visible));
+    if (asked.created !== undefined) this.#takePending(one, idOf(visible));
     if (this.#kernel.hasPending()) this.#problems.push('a query that may not pass is remembered');
     return { reason: asked.reason, taught: false, shouldTeach: false, problems: [...new Set(this.#problems)] };
   }
@@ -81,25 +85,32 @@ export class Trial {
   #ask(one: Case, message: Buffer, plain: PlainQuery | undefined): { reason: ReasonName; created?: bigint } {
     const { pod, family } = one;
     const trailer = message === one.message ? one.trailer : 0;
-    const sent = frame('out', message, { family, podPort: PORT, trailer });
+    const sent = this.#sending(one, 'out', message, { family, podPort: PORT, trailer });
     const reason = plain === undefined ? 'QUERY_NOT_PLAIN' : this.#reference.name(pod, plain.question.wire);
     const counts = new Map<ReasonName, number>([[reason, 1]]);
     if (plain === undefined || (reason !== 'QUERY_ALLOWED' && reason !== 'QUERY_EXPANSION')) {
       const answerable = message.length - trailer >= 12 && (message[2] ?? 0) < 0x80;
+      if (one.cuts) {
+        counts.set('REPLY_RESET', 1);
+        this.#step('query', pod, 'out', sent, counts, ACTION.redirect);
+        this.#reopen(one, PORT);
+        return { reason };
+      }
       if (answerable) counts.set('REPLY_REFUSED', 1);
       const reply = this.#step('query', pod, 'out', sent, counts, answerable ? ACTION.redirect : ACTION.drop);
       if (answerable) this.#checkReply(message, messageIn(reply, family), plain);
       return { reason };
     }
     const { question, clamped } = plain;
-    const passed = Buffer.from(sent);
-    if (clamped !== undefined) {
+    const [datagram = Buffer.alloc(0)] = sent.frames;
+    const passed = Buffer.from(datagram);
+    if (clamped !== undefined && !one.cuts) {
       counts.set('QUERY_EDNS_CLAMPED', 1);
-      passed.writeUInt16BE(1232, sent.length - message.length + clamped);
+      passed.writeUInt16BE(1232, datagram.length - message.length + clamped);
     }
-    this.#step('query', pod, 'out', sent, counts, ACTION.pass, passed);
+    this.#step('query', pod, 'out', sent, counts, ACTION.pass, one.cuts ? undefined : [passed]);
     this.usage.pending++;
-    const pending = this.#kernel.takePending(pod, family, PORT, idOf(message), true);
+    const pending = this.#takePending(one, idOf(message), true);
     if (pending === undefined) {
       this.#problems.push('an allowed query is not remembered');
       return { reason };
@@ -138,7 +149,7 @@ export class Trial {
     const visible = one.message.subarray(0, one.message.length - trailer);
     const framing = { family, podPort: PORT, trailer, udpLengthOff };
     const unasked = this.#verdict(visible, undefined, udpLengthOff);
-    const unaskedFrame = frame('in', one.message, { ...framing, podPort: UNASKED_PORT });
+    const unaskedFrame = this.#sending(one, 'in', one.message, { ...framing, podPort: UNASKED_PORT });
     this.#step('unasked answer', pod, 'in', unaskedFrame, new Map([[unasked.reason, 1]]), ACTION.pass);
     this.#nothingLearned('an answer that nobody asked for teaches');
     const query = Buffer.concat([header(idOf(visible), 0x0100, [1, 0, 0, 0]), one.question]);
@@ -147,11 +158,11 @@ export class Trial {
     const asked = created === undefined ? undefined : plain?.question;
     const verdict = this.#verdict(visible, asked, udpLengthOff);
     const credit = this.#reference.credit(pod, verdict.chain);
-    const sent = frame('in', one.message, framing);
+    const sent = this.#sending(one, 'in', one.message, framing);
     this.#step('answer', pod, 'in', sent, countsOf(verdict, credit), ACTION.pass);
     const taught = this.#checkLearned(one, verdict, credit, created);
     const consumed = CONSUMING.has(verdict.reason);
-    const pending = asked && this.#kernel.takePending(pod, family, PORT, idOf(visible), one.again);
+    const pending = asked && this.#takePending(one, idOf(visible), one.again);
     // The datapath may forget an answered query at once, or leave that to the sweeper.
     const forgotten = consumed && pending === undefined;
     if (forgotten) this.usage.pending--;
@@ -159,12 +170,12 @@ export class Trial {
       this.#problems.push(`the query is ${consumed ? 'not ' : ''}taken for answered`);
     }
     if (one.again) {
-      const again = forgotten ? 'ANSWER_UNSOLICITED' : 'ANSWER_REPEATED';
-      const reason = consumed ? again : verdict.reason;
-      this.#step('repeated answer', pod, 'in', sent, new Map([[reason, 1]]), ACTION.pass);
+      const reason = !consumed ? verdict.reason : forgotten ? 'ANSWER_UNSOLICITED' : 'ANSWER_REPEATED';
+      const again = this.#sending(one, 'in', one.message, framing);
+      this.#step('repeated answer', pod, 'in', again, new Map([[reason, 1]]), ACTION.pass);
       this.#nothingLearned('a repeated answer teaches');
     }
-    if (one.again && pending) this.#kernel.takePending(pod, family, PORT, idOf(visible));
+    if (one.again && pending) this.#takePending(one, idOf(visible));
     const isOwn = asked !== undefined && udpLengthOff === 0 && isOwnQuestion(visible, one.question);
     return {
       reason: verdict.reason,
@@ -214,37 +225,82 @@ export class Trial {
     return true;
   }
 
-  /** Runs one packet; returns it as the program left it. */
+  #takePending({ pod, family, cuts }: Case, id: number, keep = false): Pending | undefined {
+    return this.#kernel.takePending(pod, family, PORT, id, { keep, ...(cuts ? { protocol: TCP } : {}) });
+  }
+
+  /** A message on its way: a datagram, or the segments of a connection, which is opened where there is none. */
+  #sending(one: Case, direction: 'in' | 'out', message: Buffer, framing: Framing): Sending {
+    if (!one.cuts) return { frames: [frame(direction, message, framing)] };
+    const stream = this.#streams.get(streamKey(one, framing.podPort)) ?? this.#reopen(one, framing.podPort);
+    const frames = stream.segments(direction, message, one.cuts);
+    return { frames, passed: () => stream.passed(direction, message) };
+  }
+
+  /** Opens a connection anew: a refused question has ended it. */
+  #reopen(one: Case, podPort: number): Stream {
+    const stream = new Stream(one.family, podPort);
+    this.#streams.set(streamKey(one, podPort), stream);
+    // Sequence numbers that come round while it lasts, now and then.
+    this.#numbers = (Math.imul(this.#numbers, 1_664_525) + 1_013_904_223) >>> 0;
+    for (const [direction, octets] of stream.open(this.#numbers, ~this.#numbers >>> 0)) {
+      this.#kernel.run(one.pod, direction, octets);
+      this.runs++;
+    }
+    this.#expect('STREAM_OPENED', 1);
+    return stream;
+  }
+
+  #expect(reason: ReasonName, count: number): void {
+    this.expected.set(reason, (this.expected.get(reason) ?? 0) + count);
+  }
+
+  /** Runs a message's packets; returns the last one as the program left it. All before the last pass and count nothing. */
   #step(
     what: string,
     pod: PodName,
     direction: 'in' | 'out',
-    sent: Buffer,
-    counts: Counts,
+    { frames, passed: move }: Sending,
+    wanted: Counts,
     action: number,
-    passed = sent,
+    passed: readonly Buffer[] = frames,
   ): Uint8Array {
+    const counts = new Map(wanted);
+    if (move && direction === 'out') counts.set('STREAM_SEGMENT', frames.length - (action === ACTION.pass ? 0 : 1));
     const before = this.#careful ? this.#kernel.totals() : undefined;
-    const { retval, data, durationNs } = this.#kernel.run(pod, direction, sent);
-    this.runs++;
-    this.slowestNs = Math.max(this.slowestNs, durationNs);
-    for (const [reason, count] of counts) this.expected.set(reason, (this.expected.get(reason) ?? 0) + count);
+    let left: Uint8Array = new Uint8Array(0);
+    for (const [i, octets] of frames.entries()) {
+      const { retval, data, durationNs } = this.#kernel.run(pod, direction, octets);
+      this.runs++;
+      this.slowestNs = Math.max(this.slowestNs, durationNs);
+      left = data;
+      const due = i === frames.length - 1 ? action : ACTION.pass;
+      if (retval !== due) this.#problems.push(`${what}: ${actionOf(retval)}, should be ${actionOf(due)}`);
+      if (due === ACTION.pass && !passed[i]?.equals(data)) this.#problems.push(`${what}: the packet was changed`);
+    }
+    if (action === ACTION.pass) move?.();
+    for (const [reason, count] of counts) this.#expect(reason, count);
     const [main = 'REASON_NONE'] = counts.keys();
     if (before) {
       const counted = difference(before, this.#kernel.totals());
-      if (textOf(counted) !== textOf(counts)) {
-        this.#problems.push(`${what}: counted [${textOf(counted)}], should be [${textOf(counts)}]`);
+      const due = new Map([...counts].filter(([, count]) => count > 0));
+      if (textOf(counted) !== textOf(due)) {
+        this.#problems.push(`${what}: counted [${textOf(counted)}], should be [${textOf(due)}]`);
       }
     } else if (this.#kernel.counted(main) !== 1) {
       this.#problems.push(`${what}: not counted as ${main}`);
     }
-    if (retval !== action) {
-      this.#problems.push(`${what}: ${ACTIONS.get(retval) ?? retval}, should be ${ACTIONS.get(action) ?? action}`);
-    }
-    if (action === ACTION.pass && !passed.equals(data)) this.#problems.push(`${what}: the packet was changed`);
-    return data;
+    return left;
   }
 }
+
+interface Sending {
+  readonly frames: readonly Buffer[];
+  /** Of a stream: it goes on behind this message. */
+  readonly passed?: () => void;
+}
+
+const streamKey = ({ pod, family }: Case, podPort: number): string => `${pod} ${family} ${podPort}`;
 
 function countsOf(verdict: Verdict, { handles, autopath }: Credit): Counts {
   const counts = new Map<ReasonName, number>([[verdict.reason, 1]]);

@@ -36,6 +36,36 @@ export function frame(direction: 'in' | 'out', message: Uint8Array, framing: Fra
   return octets;
 }
 
+export interface Segment {
+  readonly family: Family;
+  readonly podPort: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  readonly flags: number;
+}
+
+const TCP = 6;
+const TCP_HEADER = 20;
+
+/** A TCP segment, as {@link frame} makes a datagram. */
+export function segmentFrame(direction: 'in' | 'out', payload: Uint8Array, segment: Segment): Buffer {
+  const { family, podPort, sequence, acknowledgement, flags } = segment;
+  const head = HEADERS[direction][family];
+  const octets = Buffer.alloc(head.length + TCP_HEADER + payload.length);
+  octets.set(head);
+  octets.set(payload, head.length + TCP_HEADER);
+  octets[family === 4 ? 23 : 20] = TCP;
+  if (family === 4) octets.writeUInt16BE(20 + TCP_HEADER + payload.length, 16);
+  else octets.writeUInt16BE(TCP_HEADER + payload.length, 18);
+  octets.writeUInt16BE(direction === 'in' ? DNS : podPort, head.length);
+  octets.writeUInt16BE(direction === 'in' ? podPort : DNS, head.length + 2);
+  octets.writeUInt32BE(sequence >>> 0, head.length + 4);
+  octets.writeUInt32BE(acknowledgement >>> 0, head.length + 8);
+  octets[head.length + 12] = (TCP_HEADER / 4) << 4;
+  octets[head.length + 13] = flags;
+  return octets;
+}
+
 /** The message in a frame made by {@link frame}, with what stands behind the IP packet. */
 export function messageIn(octets: Uint8Array, family: Family): Uint8Array {
   return octets.subarray(HEADERS.in[family].length + UDP_HEADER);

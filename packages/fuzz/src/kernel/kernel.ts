@@ -24,6 +24,7 @@ const UNLIMITED = 0xffff_ffff;
 const CENTURY = 3_155_760_000_000_000_000n;
 const CB_OFFSET = 48;
 const UDP = 17;
+export const TCP = 6;
 const HEADROOM = 256;
 /** Reserved ranges, as the addresses in maps begin. */
 const RESERVED = [
@@ -42,6 +43,8 @@ const SIZES = {
   pending: 16,
   learned: 128,
   flows: 16,
+  streams: 128,
+  streamParts: 64,
   pods: 16,
   resolvers: 16,
   ranges: 16,
@@ -104,7 +107,9 @@ export class Kernel implements Disposable {
       resolverPorts: [1n << 53n, 0n, 0n, 0n],
     });
     for (const family of [4, 6] as const) {
-      maps.resolvers.set({ address: mapped(RESOLVER[family]), port: 53, protocol: UDP }, NwResolver.PLAIN);
+      for (const protocol of [UDP, TCP]) {
+        maps.resolvers.set({ address: mapped(RESOLVER[family]), port: 53, protocol }, NwResolver.PLAIN);
+      }
     }
     for (const { hex, bits } of RESERVED) {
       maps.ranges.set(
@@ -187,7 +192,13 @@ export class Kernel implements Disposable {
   }
 
   /** The pending query of this ID; it is taken out unless `keep`. */
-  takePending(pod: PodName, family: Family, podPort: number, id: number, keep = false): Pending | undefined {
+  takePending(
+    pod: PodName,
+    family: Family,
+    podPort: number,
+    id: number,
+    { keep = false, protocol = UDP }: { keep?: boolean | undefined; protocol?: number } = {},
+  ): Pending | undefined {
     const { raw, value } = this.#datapath.maps.pending;
     const server = mapped(RESOLVER[family]);
     const key = PendingKey.encode({
@@ -196,7 +207,7 @@ export class Kernel implements Disposable {
       serverPort: 53,
       podPort,
       id,
-      protocol: UDP,
+      protocol,
     });
     const bytes = keep ? raw.lookup(key) : raw.take(key);
     return bytes && value.read(bytes);
@@ -242,10 +253,10 @@ export class Kernel implements Disposable {
     const { usage } = this.#datapath.maps;
     const held = { pending: 0, learned: 0 };
     for (const { number } of Object.values(PODS)) {
-      const { pending = 0, learned = 0 } = usage.get(number) ?? {};
+      const { pending = 0, learned = 0, streams = 0, streamParts = 0 } = usage.get(number) ?? {};
       held.pending += pending;
       held.learned += learned;
-      usage.set(number, UNUSED);
+      usage.set(number, { ...UNUSED, streams, streamParts });
     }
     return held;
   }
