@@ -21,7 +21,7 @@ static __always_inline int backfill_insert(const struct config *c, const struct 
 {
 	struct usage *u = usage_get(key->endpoint);
 	struct learned fresh = {};
-	long error;
+	int error;
 
 	if (!u || !quota_take(&u->learned, c->quota_learned))
 		return NW_LEARN_QUOTA;
@@ -32,7 +32,7 @@ static __always_inline int backfill_insert(const struct config *c, const struct 
 	if (!error)
 		return NW_LEARN_NEW;
 	quota_release(&u->learned);
-	return error == -17 ? NW_LEARN_CLAIMED : NW_LEARN_FULL; /* EEXIST */
+	return error == -EEXIST ? NW_LEARN_CLAIMED : NW_LEARN_FULL;
 }
 
 /* Returns an enum nw_reason; NW_LEARN_CLAIMED: the entry is just changing hands, ask again. */

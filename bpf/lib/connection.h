@@ -44,7 +44,7 @@ static __always_inline u32 flow_open(const struct config *c, const struct packet
 	struct usage *u = usage_get(p->key.endpoint);
 	int inbound = f->flags & NW_FLOW_INBOUND;
 	u32 *used;
-	long error;
+	int error;
 
 	if (!u)
 		return NW_DENY_FLOW_QUOTA;
@@ -58,7 +58,7 @@ static __always_inline u32 flow_open(const struct config *c, const struct packet
 	if (!error)
 		return 0;
 	quota_release(used);
-	if (error == -17) /* EEXIST: another CPU was first */
+	if (error == -EEXIST) /* another CPU was first */
 		return 0;
 	return NW_DENY_FLOW_FULL;
 }

@@ -71,7 +71,7 @@ static __always_inline u32 learned_insert(struct scratch *s, u64 expires)
 {
 	struct lesson *lesson = &s->lesson;
 	struct learned *fresh = &s->learned;
-	long error;
+	int error;
 
 	if (lesson->created >= lesson->reserved_places)
 		return NW_LEARN_QUOTA;
@@ -88,7 +88,7 @@ static __always_inline u32 learned_insert(struct scratch *s, u64 expires)
 		lesson->created++;
 		return 0;
 	}
-	return error == -17 ? NW_LEARN_CLAIMED : NW_LEARN_FULL; /* EEXIST: another CPU was first */
+	return error == -EEXIST ? NW_LEARN_CLAIMED : NW_LEARN_FULL; /* another CPU was first */
 }
 
 /* Does a reserved range hold the address? */

@@ -134,7 +134,7 @@ static __always_inline u32 query_remember(const struct config *c, const struct p
 {
 	struct usage *u = usage_get(key->endpoint);
 	struct pending *known;
-	long error;
+	int error;
 
 	if (!u)
 		return NW_QUERY_QUOTA;
@@ -147,7 +147,7 @@ static __always_inline u32 query_remember(const struct config *c, const struct p
 		if (!error)
 			return 0;
 		quota_release(&u->pending);
-		if (error != -17) /* EEXIST */
+		if (error != -EEXIST)
 			return NW_QUERY_FULL;
 	}
 	known = bpf_map_lookup_elem(&pending, key);

@@ -216,7 +216,7 @@ static __always_inline u32 out_syn(const struct config *c, struct stream_work *w
 	struct usage *u = usage_get(w->key.endpoint);
 	struct stream *st;
 	u32 busy;
-	long error;
+	int error;
 
 	if (w->segment.length)
 		return NW_STREAM_FAST_OPEN;
@@ -239,7 +239,7 @@ static __always_inline u32 out_syn(const struct config *c, struct stream_work *w
 	if (!error)
 		return 0;
 	quota_release(&u->streams);
-	return error == -17 ? NW_STREAM_BUSY : NW_STREAM_FULL;
+	return error == -EEXIST ? NW_STREAM_BUSY : NW_STREAM_FULL;
 }
 
 static __always_inline int is_followed(const struct stream *st)

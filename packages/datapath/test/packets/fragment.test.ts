@@ -106,7 +106,7 @@ for (const { family, source, server, other, another } of FAMILIES) {
     test('is dropped where its first is refused; only the first is answered', () => {
       using world = isolated();
       const [first, later] = cut(datagram(source, server, 10));
-      const reply = parse(world.expect('pod_out', first, ACTION.REDIRECT, ['DENY_UNKNOWN', 'REPLY_UNREACHABLE']));
+      const reply = parse(world.expect('pod_out', first, ACTION.REDIRECT, ['DENY_PORT', 'REPLY_UNREACHABLE']));
       const size = family === 'IPv4' ? 28 : 56;
       assert.deepEqual([...reply.segment.subarray(0, 2)], family === 'IPv4' ? [3, 13] : [1, 1]);
       assert.equal(reply.transportChecksum, 0);
