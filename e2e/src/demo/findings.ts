@@ -17,9 +17,20 @@ export async function fails(pod: Pod, host: string, how: Connection, ...extra: s
 }
 
 /** A name is refused at once. */
-export async function refuses(pod: Pod, name: string, type = 'A'): Promise<Finding> {
-  const answer = await lookUp(pod, name, type);
+export async function refuses(pod: Pod, name: string, type = 'A', ...extra: string[]): Promise<Finding> {
+  const answer = await lookUp(pod, name, type, extra);
   return { held: answer.rcode === 'REFUSED' && answer.time < AT_ONCE, seen: describe(answer) };
+}
+
+/** An answer is cut over UDP, asked for again over TCP and then whole; the last address that it names is reached. */
+export async function retriesOverTcp(pod: Pod, name: string): Promise<Finding> {
+  const cut = await lookUp(pod, name, 'AAAA', ['+ignore']);
+  const whole = await lookUp(pod, name, 'AAAA');
+  const { result } = await fetchFrom(pod, `[${whole.addresses.at(-1)}]`);
+  return {
+    held: cut.addresses.length < whole.addresses.length && result === 'open',
+    seen: `${cut.addresses.length} addresses over UDP, ${whole.addresses.length} over TCP; the last is ${result}`,
+  };
 }
 
 /** `namewallctl explain` gives this answer for the pod; what is seen is its reason. */

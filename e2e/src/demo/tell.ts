@@ -3,7 +3,7 @@ import { fetchFrom, lookUp } from '../lab/probes.ts';
 import { traces } from '../lab/traces.ts';
 import type { Board, Finding } from './board.ts';
 import { reported, unreported } from './events.ts';
-import { all, explains, fails, goesOn, refuses, serves, wasWhole } from './findings.ts';
+import { all, explains, fails, goesOn, refuses, retriesOverTcp, serves, wasWhole } from './findings.ts';
 import {
   auditedPolicy,
   edit,
@@ -75,6 +75,11 @@ export async function tell(world: World, board: Board): Promise<void> {
     fails(shop, `[${SERVERS.nameless.v6}]`, 'refused', '-6'),
   );
 
+  await board.check('an answer too large is asked for again over TCP', () =>
+    retriesOverTcp(shop, 'large.wild.example'),
+  );
+  await board.check('TCP: a forbidden name is refused', () => refuses(shop, 'forbidden.example', 'A', '+tcp'));
+
   board.section('The policy is edited while that connection lives');
   await board.check('before: one name is refused, another works', () =>
     all(refuses(shop, 'added.shop.example'), serves(shop, 'removed.shop.example')),
@@ -92,6 +97,7 @@ export async function tell(world: World, board: Board): Promise<void> {
   await board.check('a forbidden name never asked before is refused', () =>
     refuses(shop, `${randomLabel()}.forbidden.example`),
   );
+  await board.check('… over TCP', () => refuses(shop, `${randomLabel()}.forbidden.example`, 'A', '+tcp'));
   await board.check('a bare address is refused', () => fails(shop, SERVERS.nameless.v4, 'refused'));
   await board.check('… and explained from the pins', () =>
     explains(namewall, shop, `${SERVERS.nameless.v4}:80`, 'denied'),
