@@ -12,6 +12,7 @@ import { bulkPolicy, freshAgent, lookUpLatency, lostRaces } from './live.ts';
 import { memory } from './memory.ts';
 import { PolicedPod } from './policed-pod.ts';
 import { Runs } from './runs.ts';
+import { overTcp } from './tcp.ts';
 
 const { values } = parseArgs({
   options: { names: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '1000000' } },
@@ -59,6 +60,7 @@ try {
   await startWithoutPolicy(world);
   await enforce(world);
   await section('Live', lookUpLatency(world, race));
+  await section('DNS over TCP', overTcp(world, race, Number(values.rounds) / 4));
   await section(
     'Look-up, then connect: takes minutes, shorter with --rounds',
     lostRaces(world, race, Number(values.rounds)),
