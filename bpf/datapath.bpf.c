@@ -55,7 +55,7 @@ static __always_inline int addressed(struct __sk_buff *skb, const struct judge *
 	if (unlikely(resolver)) {
 		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_UDP)
 			return query(skb);
-		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_TCP && p->fragment == FRAGMENT_NONE)
+		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_TCP)
 			bpf_tail_call(skb, &programs, NW_PROGRAM_STREAM_OUT);
 		if ((j->rs->flags & NW_RULESET_FILTER_NAMES) && is_on(j->c))
 			return refuse_unseen(skb, j,

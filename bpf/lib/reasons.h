@@ -128,6 +128,9 @@ enum nw_reason {
 	NW_SOCKET_SEEN = 163, /* a pod's socket is connected to a resolver, and its questions are answered there */
 	NW_SOCKET_FULL = 164, /* no room for such a socket: what it may not ask ends its connection */
 	NW_STREAM_UNREADABLE = 162, /* the kernel had no memory to read a message */
+	NW_STREAM_REUSED = 165, /* dropped, to be sent again: a SYN on the ports of a connection that has not ended */
+	NW_STREAM_HANDSHAKE =
+		166, /* dropped: not what the pod may send until the resolver has acknowledged something */
 
 	NW_REASONS = 256,
 };

@@ -27,12 +27,12 @@ struct stream_way {
 
 struct stream {
 	u64 expires; /* now() */
-	u32 opening; /* sequence number behind the pod's latest SYN */
+	u32 opening; /* sequence number behind the pod's latest SYN before it was opened */
 	u32 opened; /* the one that the resolver took up */
 	u32 opened_in; /* sequence number behind its answer to that */
 	u32 acknowledged; /* by the resolver: it passes over what the pod sends again of before that */
 	u32 open; /* the resolver has taken it up; all but expires and opening hold only then */
-	u32 lost; /* cannot be followed any more */
+	u32 lost; /* cannot be followed any more, until it is forgotten */
 	struct stream_way out; /* from the pod */
 	struct stream_way in;
 	u32 boundary; /* counts those below */
@@ -201,10 +201,25 @@ static __always_inline void stream_leave(const struct config *c, const struct fl
 		stream_end(key, st, inward);
 		return;
 	}
-	st->expires = time + (!st->open			    ? c->tcp_opening :
-			      st->out.ended || st->in.ended ? c->tcp_closing :
-							      c->tcp_idle);
+	st->expires = time + (st->lost || st->out.ended || st->in.ended ? c->tcp_closing :
+			      !st->open					? c->tcp_opening :
+									  c->tcp_idle);
 	way_release(stream_way(st, inward));
+}
+
+/*
+ * A reset, of a stream of which one way is held. Where the resolver has not taken it up its answer to a SYN may be on its
+ * way, and would open a stream that is not the resolver's: then it stays for a while, lost.
+ */
+static __always_inline void stream_reset(const struct config *c, const struct flow_key *key, struct stream *st,
+					 int inward, u64 time)
+{
+	if (st->open && !st->lost) {
+		stream_end(key, st, inward);
+		return;
+	}
+	st->lost = 1;
+	stream_leave(c, key, st, inward, time);
 }
 
 /* Remembers where, on the way in, a message begins. */

@@ -123,17 +123,21 @@ static __always_inline u32 in_open(struct stream_work *w, struct stream *st, int
 {
 	const struct segment *t = &w->segment;
 
+	if (st->open) {
+		/* Sent again; or to another SYN, and with which of the two the pod goes on is not known. */
+		if (st->opened != t->acknowledgement || st->opened_in != t->sequence + 1)
+			st->lost = 1;
+		return 0;
+	}
 	if (t->acknowledgement != st->opening)
 		return 0;
-	if (st->open && st->opened == t->acknowledgement && st->opened_in == t->sequence + 1)
-		return 0; /* sent again */
 	if (!way_hold(&st->out))
 		return NW_STREAM_BUSY;
 	stream_part_delete(&w->key, usage_get(w->key.endpoint));
 	st->opened = t->acknowledgement;
 	st->opened_in = t->sequence + 1;
 	st->acknowledged = st->opened;
-	st->lost = t->length || !believed;
+	st->lost |= t->length || !believed;
 	st->out.next = st->opened;
 	st->in.next = st->opened_in;
 	__builtin_memset(&st->out.framing, 0, sizeof(st->out.framing));
@@ -147,11 +151,16 @@ static __always_inline u32 in_open(struct stream_work *w, struct stream *st, int
 	return 0;
 }
 
-/* What the resolver acknowledges the pod cannot change any more. */
+/* What the resolver acknowledges the pod cannot change any more. What it has and we have not seen cannot be followed. */
 static __always_inline void in_acknowledge(struct stream *st, const struct segment *t)
 {
-	if ((t->flags & TCP_ACK) && (s32)(t->acknowledgement - st->acknowledged) > 0 &&
-	    (s32)(st->out.next - t->acknowledgement) >= 0)
+	s32 beyond = t->acknowledgement - READ_ONCE(st->out.next);
+
+	if (!(t->flags & TCP_ACK))
+		return;
+	if (beyond > !!READ_ONCE(st->out.ended))
+		st->lost = 1;
+	else if (beyond <= 0 && (s32)(t->acknowledgement - st->acknowledged) > 0)
 		st->acknowledged = t->acknowledgement;
 }
 
@@ -214,7 +223,7 @@ __noinline int in_begin(struct __sk_buff *skb)
 	if (!segment_read(skb, &j.s->packet, &w->segment)) {
 		st->lost = 1;
 	} else if (w->segment.flags & TCP_RST) {
-		stream_end(&w->key, st, 1);
+		stream_reset(j.c, &w->key, st, 1, j.s->time);
 		return TC_ACT_UNSPEC;
 	} else if (w->segment.flags & TCP_SYN) {
 		reason = in_open(w, st, is_believed(&j));

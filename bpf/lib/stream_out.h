@@ -3,122 +3,15 @@
 #include "connection.h"
 #include "query.h"
 #include "stand.h"
+#include "stream_sent.h"
 /*
  * From the pod to a resolver over TCP. A segment passes when every question that ends in it may be asked; the beginning
  * of a question passes, since without its end the resolver has nothing to answer.
- *
- * The pod may send octets again, and others in their place, where the first ones did not reach the resolver: what it has
- * not acknowledged must be the same as before.
  */
-enum { QUERY_STAND_MAX = 600 }; /* octets of a split question that are put together; over QUERY_MAX is none anyway */
-
-/* Puts a run of octets into w->part from where they were kept; at most NW_STREAM_WINDOW. */
-static __always_inline long sent_read(struct stream *st, u8 *to, u32 sequence, u32 length)
-{
-	u32 at = sequence & (NW_STREAM_WINDOW - 1);
-	u32 first = NW_STREAM_WINDOW - at;
-	struct bpf_dynptr ring;
-	u32 rest;
-
-	if (first > length)
-		first = length;
-	rest = length - first;
-	/* clang 16 knows these bounds and would leave the masks out; Linux 6.1 does not. */
-	barrier_var(first);
-	barrier_var(rest);
-	first &= 2 * NW_STREAM_WINDOW - 1;
-	rest &= NW_STREAM_WINDOW - 1;
-	if (bpf_dynptr_from_mem(st->sent, NW_STREAM_WINDOW, 0, &ring))
-		return -22;
-	if (first <= NW_STREAM_WINDOW && bpf_dynptr_read(to, first, &ring, at, 0))
-		return -22;
-	return rest && first < NW_STREAM_WINDOW ? bpf_dynptr_read(to + first, rest, &ring, 0, 0) : 0;
-}
-
-static __always_inline void sent_write(struct stream *st, u8 *from, u32 sequence, u32 length)
-{
-	u32 at = sequence & (NW_STREAM_WINDOW - 1);
-	u32 first = NW_STREAM_WINDOW - at;
-	struct bpf_dynptr ring;
-	u32 rest;
-
-	if (first > length)
-		first = length;
-	rest = length - first;
-	first &= 2 * NW_STREAM_WINDOW - 1;
-	rest &= NW_STREAM_WINDOW - 1;
-	if (bpf_dynptr_from_mem(st->sent, NW_STREAM_WINDOW, 0, &ring) || first > NW_STREAM_WINDOW)
-		return;
-	bpf_dynptr_write(&ring, at, from, first, 0);
-	if (rest && first < NW_STREAM_WINDOW)
-		bpf_dynptr_write(&ring, 0, from + first, rest, 0);
-}
-
-/*
- * Keeps the last octets of a segment that passes. Not before: its first question may begin with octets that are kept,
- * and what a refused one brings may not take their place. Returns 0 or a negative errno.
- */
-static __noinline long stream_keep(struct __sk_buff *skb, struct stream_work *w, struct stream *st)
-{
-	u32 length = w->end - w->begin;
-	u32 at = st->out.next & (NW_STREAM_WINDOW - 1);
-	u32 last = length - 1;
-
-	/* Most are short and do not go round the end. */
-	barrier_var(last);
-	if (likely(last < NW_STREAM_SHORT && at + length <= NW_STREAM_WINDOW))
-		return bpf_skb_load_bytes(skb, w->begin, st->sent + at, last + 1);
-	last = (length < NW_STREAM_WINDOW ? length : NW_STREAM_WINDOW) - 1;
-	barrier_var(last);
-	if (last >= NW_STREAM_WINDOW)
-		return -22;
-	if (bpf_skb_load_bytes(skb, w->end - last - 1, w->part.octets, last + 1))
-		return -22;
-	sent_write(st, w->part.octets, st->out.next + length - last - 1, last + 1);
-	return 0;
-}
-
-/*
- * Are the octets that the pod sends again, `old` of them from the segment's beginning, those that have passed? What is
- * no longer kept is not.
- */
-static __noinline int stream_same(struct __sk_buff *skb, u32 old)
-{
-	struct stream_work *w = stream_work_get();
-	const struct segment *t;
-	struct stream *st;
-	u32 skip, last, from;
-
-	if (!w)
-		return 0;
-	t = &w->segment;
-	st = bpf_map_lookup_elem(&streams, &w->key);
-	if (!st)
-		return 0;
-	skip = st->acknowledged - t->sequence;
-	if ((s32)skip < 0)
-		skip = 0;
-	if (skip >= old)
-		return 1;
-	from = t->sequence + skip;
-	last = old - skip - 1;
-	barrier_var(last);
-	if (last >= NW_STREAM_WINDOW || st->out.next - from > NW_STREAM_WINDOW)
-		return 0;
-	if (bpf_skb_load_bytes(skb, t->payload + skip, w->part.octets, last + 1) ||
-	    sent_read(st, w->sent, from, last + 1))
-		return 0;
-	/* The compare is by words. */
-	*(u64 *)(w->part.octets + last + 1) = 0;
-	*(u64 *)(w->sent + last + 1) = 0;
-	for (u32 i = 0; i < NW_STREAM_WINDOW; i += 8) {
-		if (i > last)
-			break;
-		if (*(u64 *)(w->part.octets + i) != *(u64 *)(w->sent + i))
-			return 0;
-	}
-	return 1;
-}
+enum {
+	QUERY_STAND_MAX = 600, /* octets of a split question that are put together; over QUERY_MAX is none anyway */
+	COOKIE_SLACK = 8, /* more than SYN cookies are off by */
+};
 
 /* Puts a question together of which the first octets, `before` of them, have passed in earlier segments. */
 static __always_inline long question_join(struct __sk_buff *skb, struct stream_work *w, u32 length, u32 before)
@@ -210,6 +103,25 @@ static __always_inline u32 out_feed(struct __sk_buff *skb, struct stream_work *w
 	return 0;
 }
 
+/*
+ * A SYN on the ports of a stream. It may be another one as long as none was answered. Later the resolver could take up a
+ * connection while we follow the one before.
+ */
+static __always_inline u32 out_syn_again(const struct config *c, struct stream_work *w, struct stream *st, u64 time)
+{
+	u32 reason = 0;
+
+	if (st->open || st->lost) {
+		reason = NW_STREAM_REUSED;
+		st->lost |= !w->strict;
+	} else {
+		st->opening = w->segment.sequence + 1;
+		st->expires = time + c->tcp_opening;
+	}
+	way_release(&st->out);
+	return reason;
+}
+
 /* The pod's SYN: it passes, and the stream opens with the resolver's answer. Returns 0 or an enum nw_reason. */
 static __always_inline u32 out_syn(const struct config *c, struct stream_work *w, u64 time)
 {
@@ -221,13 +133,8 @@ static __always_inline u32 out_syn(const struct config *c, struct stream_work *w
 	if (w->segment.length)
 		return NW_STREAM_FAST_OPEN;
 	st = stream_hold(&w->key, 0, &busy);
-	if (st) {
-		st->opening = w->segment.sequence + 1;
-		if (st->expires < time + c->tcp_opening)
-			st->expires = time + c->tcp_opening;
-		way_release(&st->out);
-		return 0;
-	}
+	if (st)
+		return out_syn_again(c, w, st, time);
 	if (busy || !u)
 		return NW_STREAM_BUSY;
 	if (!quota_take(&u->streams, stream_quota))
@@ -247,6 +154,40 @@ static __always_inline int is_followed(const struct stream *st)
 	return st && st->open && !st->lost;
 }
 
+/*
+ * Can the resolver take the segment for another connection's beginning than the one that we follow? One that answers SYNs
+ * with cookies (Linux when its backlog is full) keeps none in mind: it believes any acknowledgement with a good cookie,
+ * of another SYN of the pod's, and with numbers that are off by up to three. So until it has acknowledged an octet, which
+ * it does of a connection that it has, the pod says the handshake's numbers.
+ */
+static __always_inline int is_handshake(const struct stream *st, const struct segment *t)
+{
+	s32 off = t->sequence - st->opened;
+
+	if (!st->open)
+		return 0;
+	if (st->acknowledged != st->opened)
+		return 1;
+	return (!off || off >= COOKIE_SLACK || off <= -COOKIE_SLACK) &&
+	       t->acknowledgement - st->opened_in <= st->in.next + st->in.ended - st->opened_in;
+}
+
+/* A segment that cannot be read: none may pass, or it cannot be followed what is behind it. */
+static __always_inline u32 out_unread(struct stream_work *w)
+{
+	struct stream *st;
+	u32 busy;
+
+	if (w->strict)
+		return NW_QUERY_TCP_UNSEEN;
+	st = stream_hold(&w->key, 0, &busy);
+	if (st) {
+		st->lost = 1;
+		way_release(&st->out);
+	}
+	return busy ? NW_STREAM_BUSY : NW_QUERY_TCP_UNSEEN;
+}
+
 /* A segment in a stream, up to its questions; with them w->at < w->end, and out stays held. Returns as out_feed(). */
 static __always_inline u32 out_segment(struct __sk_buff *skb, const struct judge *j, struct stream_work *w)
 {
@@ -254,14 +195,16 @@ static __always_inline u32 out_segment(struct __sk_buff *skb, const struct judge
 	struct stream *st = stream_hold(&w->key, 0, &busy);
 
 	if (busy)
-		return w->segment.length ? NW_STREAM_BUSY : 0;
+		return w->segment.flags & TCP_RST ? 0 : NW_STREAM_BUSY;
 	if (st && (w->segment.flags & TCP_RST)) {
-		stream_end(&w->key, st, 0);
+		stream_reset(j->c, &w->key, st, 0, j->s->time);
 		return 0;
 	}
 	if (is_followed(st) && (w->segment.flags & TCP_URG))
 		reason = stream_lose(st, w->strict, NW_STREAM_URGENT);
-	if (!reason && w->segment.length) {
+	if (!reason && st && !st->lost && !is_handshake(st, &w->segment))
+		reason = stream_lose(st, w->strict, NW_STREAM_HANDSHAKE);
+	if (!reason && (w->segment.length || (is_followed(st) && (w->segment.flags & TCP_FIN)))) {
 		if (is_followed(st))
 			reason = out_feed(skb, w, st);
 		else if (w->strict)
@@ -279,7 +222,8 @@ static __always_inline u32 out_segment(struct __sk_buff *skb, const struct judge
 
 static __always_inline int is_sent_again(u32 reason)
 {
-	return reason == NW_STREAM_GAP || reason == NW_STREAM_BUSY || reason == NW_STREAM_CHANGED;
+	return reason == NW_STREAM_GAP || reason == NW_STREAM_BUSY || reason == NW_STREAM_CHANGED ||
+	       reason == NW_STREAM_REUSED || reason == NW_STREAM_HANDSHAKE;
 }
 
 /*
@@ -302,7 +246,7 @@ __noinline int out_begin(struct __sk_buff *skb)
 	w->at = 0;
 	w->end = 0;
 	if (!segment_read(skb, p, &w->segment))
-		reason = NW_QUERY_TCP_UNSEEN;
+		reason = out_unread(w);
 	else if ((w->segment.flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
 		reason = out_syn(j.c, w, j.s->time);
 	else
@@ -311,7 +255,7 @@ __noinline int out_begin(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	w->at = w->end;
 	count(reason);
-	if (!w->strict)
+	if (!w->strict && reason != NW_STREAM_BUSY)
 		return TC_ACT_UNSPEC;
 	if (is_sent_again(reason))
 		return TC_ACT_SHOT;

@@ -270,6 +270,8 @@ export const NwReason = {
   SOCKET_SEEN: 163,
   SOCKET_FULL: 164,
   STREAM_UNREADABLE: 162,
+  STREAM_REUSED: 165,
+  STREAM_HANDSHAKE: 166,
   REASONS: 256,
 } as const;
 export type NwReason = (typeof NwReason)[keyof typeof NwReason];

@@ -52,6 +52,7 @@ describe('questions over TCP, of a pod whose names are filtered', () => {
         const [head = Buffer.alloc(0), tail = Buffer.alloc(0)] = cut(octets, [place]);
         const first = talk.pod(head);
         assert.deepEqual([first.action, first.counted], [ACTION.PASS, ['STREAM_SEGMENT']], `head of ${place}`);
+        talk.acknowledge();
         const second = talk.pod(tail);
         assert.equal(second.action, last, `tail behind ${place}: ${second.counted.join()}`);
         assert.deepEqual(parse(second.frame).payload.length, last === ACTION.PASS ? tail.length : 0);
@@ -62,7 +63,11 @@ describe('questions over TCP, of a pod whose names are filtered', () => {
 
   test('one octet a segment', () => {
     using scene = talking();
-    const actions = Array.from(framed(allowed, forbidden), (octet) => scene.talk.pod(Buffer.of(octet)).action);
+    const actions = Array.from(framed(allowed, forbidden), (octet) => {
+      const { action } = scene.talk.pod(Buffer.of(octet));
+      scene.talk.acknowledge();
+      return action;
+    });
     assert.equal(actions.pop(), ACTION.REDIRECT);
     assert.deepEqual([...new Set(actions)], [ACTION.PASS]);
     assert.equal(scene.world.maps.usage.get(7)?.pending, 1);
@@ -94,6 +99,7 @@ describe('questions over TCP, of a pod whose names are filtered', () => {
 
   test('that are none: a length of 0, two questions, an answer, octets behind', () => {
     using scene = talking();
+    let port = 42000;
     for (const [what, octets] of Object.entries({
       'a length of 0': framed(Buffer.alloc(0)),
       'less than a header': framed(allowed.subarray(0, 11)),
@@ -102,7 +108,7 @@ describe('questions over TCP, of a pod whose names are filtered', () => {
       'octets behind': framed(Buffer.concat([allowed, Buffer.alloc(1)])),
       'more than a question can have': framed(Buffer.concat([allowed, Buffer.alloc(600)])),
     })) {
-      const talk = Conversation.opened(scene.world, { port: 42000 + what.length });
+      const talk = Conversation.opened(scene.world, { port: port++ });
       const outcome = talk.pod(octets);
       assert.deepEqual([outcome.action, outcome.counted], [ACTION.REDIRECT, ['QUERY_NOT_PLAIN', 'REPLY_RESET']], what);
     }
@@ -132,7 +138,8 @@ describe('a segment from the pod', () => {
     assert.equal(none.pod('').action, ACTION.PASS);
     const half = new Conversation(scene.world, { port: 50002 });
     assert.equal(half.syn().action, ACTION.PASS);
-    assert.equal(half.pod(framed(allowed)).action, ACTION.REDIRECT);
+    const early = half.pod(framed(allowed), { offset: 0 });
+    assert.deepEqual([early.action, early.counted], [ACTION.SHOT, ['STREAM_HANDSHAKE']]);
     half.synAck();
     assert.equal(half.pod(framed(allowed)).action, ACTION.PASS, 'control');
   });
@@ -141,8 +148,9 @@ describe('a segment from the pod', () => {
     using scene = talking({ firstOut: 0xffff_fff0 });
     const { talk } = scene;
     const octets = framed(allowed, query(NAME, TYPE.AAAA, { id: 2 }));
-    talk.acknowledged = 0;
     talk.pod(octets);
+    talk.acknowledged = 1;
+    talk.acknowledge();
     for (const [from, to] of [
       [0, octets.length],
       [0, 5],
@@ -215,18 +223,21 @@ describe('a connection to a resolver', () => {
     const swallowing = framed(Buffer.concat([forbidden, Buffer.alloc(60)])).subarray(0, 30);
     assert.equal(talk.pod(swallowing).action, ACTION.PASS);
     const again = new Conversation(scene.world, { port: talk.port, firstOut: talk.firstOut + talk.out });
-    assert.equal(again.syn().action, ACTION.PASS);
-    assert.equal(again.pod(framed(allowed)).action, ACTION.PASS);
-    const rest = again.pod(Buffer.alloc(62));
+    const syn = again.syn();
+    assert.deepEqual([syn.action, syn.counted], [ACTION.SHOT, ['STREAM_REUSED']]);
+    assert.equal(talk.pod(framed(allowed)).action, ACTION.PASS);
+    const rest = talk.pod(Buffer.alloc(62));
     assert.equal(rest.action, ACTION.REDIRECT, rest.counted.join());
   });
 
-  test('begins anew with a new handshake, and a handshake sent again changes nothing', () => {
+  test('begins anew once the one before has ended, and a handshake sent again changes nothing', () => {
     using scene = talking();
     const { talk } = scene;
+    assert.deepEqual(talk.syn().counted, ['STREAM_REUSED']);
     talk.pod(framed(allowed).subarray(0, 10));
     assert.deepEqual(talk.synAck().counted, []);
-    assert.equal(talk.pod(framed(allowed).subarray(10)).action, ACTION.PASS);
+    assert.equal(talk.pod(framed(allowed).subarray(10), { flags: TCP.FIN }).action, ACTION.PASS);
+    talk.resolver('', { flags: TCP.FIN });
     const next = Conversation.opened(scene.world, { port: talk.port, firstOut: talk.firstOut });
     assert.equal(next.pod(framed(allowed)).action, ACTION.PASS, 'same number of the pod, another of the resolver');
     assert.equal(next.pod(framed(forbidden)).action, ACTION.REDIRECT);

@@ -90,6 +90,8 @@ test('questions are judged when their last octet passes, however the stream is c
   const { talk } = scene;
   const seed = randomInt(1, 2 ** 31);
   const n = new Numbers(seed);
+  talk.pod(framed(query(NAME)));
+  talk.acknowledge();
   for (let round = 0; round < 40; round++) {
     const stream = framed(...Array.from({ length: 1 + n.below(20) }, (_, id) => query(NAME, TYPE.A, { id })));
     const base = talk.out;

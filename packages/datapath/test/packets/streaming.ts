@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { NwRulesetFlag } from '../../src/gen/enums.gen.ts';
 import type { Stream } from '../../src/gen/structs.gen.ts';
-import { mapped, POD, TCP, tcp } from './frames.ts';
+import { type IpOptions, mapped, POD, TCP, tcp } from './frames.ts';
 import { ACTION, ENDPOINT, type Outcome, RESOLVER, World } from './world.ts';
 
 const { FILTER_NAMES, ISOLATED } = NwRulesetFlag;
@@ -31,6 +31,7 @@ export interface Sending {
   readonly offset?: number;
   readonly flags?: number;
   readonly gsoSize?: number;
+  readonly ip?: IpOptions;
 }
 
 /** A pod's connection to a resolver, segment by segment through the programs. What passes moves it forward. */
@@ -84,7 +85,7 @@ export class Conversation {
   }
 
   /** A segment of the pod's. */
-  pod(payload: Uint8Array | string, { offset = this.out, flags = 0, gsoSize = 0 }: Sending = {}): Outcome {
+  pod(payload: Uint8Array | string, { offset = this.out, flags = 0, gsoSize = 0, ip = {} }: Sending = {}): Outcome {
     const octets = Buffer.from(payload);
     const fields = {
       flags: flags | TCP.ACK,
@@ -92,7 +93,7 @@ export class Conversation {
       acknowledgement: seq(this.firstIn + 1 + this.in),
       payload: octets,
     };
-    const outcome = this.world.run('pod_out', this.#frameOut(fields), ENDPOINT, { gsoSize });
+    const outcome = this.world.run('pod_out', this.#frameOut(fields, ip), ENDPOINT, { gsoSize });
     if (outcome.action === ACTION.PASS) this.out = Math.max(this.out, offset + octets.length);
     return outcome;
   }
@@ -111,6 +112,11 @@ export class Conversation {
     return outcome;
   }
 
+  /** The resolver says what it has: from its first octet on the pod's segments may begin anywhere. */
+  acknowledge(): void {
+    this.resolver('');
+  }
+
   /** What the kernel holds of it. */
   held(): Stream | undefined {
     return this.world.maps.streams.get({
@@ -123,8 +129,8 @@ export class Conversation {
     });
   }
 
-  #frameOut(fields: Parameters<typeof tcp>[1]): Buffer {
-    return tcp({ source: POD, destination: this.#resolver, sourcePort: this.port, destinationPort: 53 }, fields);
+  #frameOut(fields: Parameters<typeof tcp>[1], ip: IpOptions = {}): Buffer {
+    return tcp({ source: POD, destination: this.#resolver, sourcePort: this.port, destinationPort: 53 }, fields, ip);
   }
 
   #frameIn(fields: Parameters<typeof tcp>[1]): Buffer {

@@ -75,6 +75,8 @@ const BRIEF: Readonly<Record<number, string>> = {
   [NwReason.DENY_FLOW_FULL]: 'the table of flows is full',
   [NwReason.STREAM_QUOTA]: 'the pod has as many connections to resolvers as its quota allows',
   [NwReason.STREAM_FULL]: 'the table of connections to resolvers is full',
+  [NwReason.STREAM_REUSED]: 'a connection to a resolver on the ports of one that has not ended',
+  [NwReason.STREAM_HANDSHAKE]: 'other numbers than those of the handshake, of a connection to a resolver',
 };
 
 /** What a counter of refusals, or of something unusual that passed, counts; '' for all others. */
