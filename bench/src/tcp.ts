@@ -32,8 +32,9 @@ async function rates({ lab }: World, race: Race): Promise<Figure> {
 
 async function refusal({ lab }: World): Promise<Figure> {
   const times: number[] = [];
-  for (let i = 0; i < TURNS; i += 1)
+  for (let i = 0; i < TURNS; i += 1) {
     times.push((await lookUp(lab.pod('shop'), 'forbidden.example', 'A', ['+tcp'])).time);
+  }
   return { name: 'a forbidden name, as dig has it', measured: `${median(times)} ms`, goal: '≤ 1 ms' };
 }
 
