@@ -239,11 +239,14 @@ export class Trial {
 
   /** Opens a connection anew: a refused question has ended it. */
   #reopen(one: Case, podPort: number): Stream {
+    const key = streamKey(one, podPort);
+    const before = this.#streams.get(key);
     const stream = new Stream(one.family, podPort);
-    this.#streams.set(streamKey(one, podPort), stream);
+    this.#streams.set(key, stream);
     // Sequence numbers that come round while it lasts, now and then.
     this.#numbers = (Math.imul(this.#numbers, 1_664_525) + 1_013_904_223) >>> 0;
-    for (const [direction, octets] of stream.open(this.#numbers, ~this.#numbers >>> 0)) {
+    const handshake = stream.open(this.#numbers, ~this.#numbers >>> 0);
+    for (const [direction, octets] of before ? [['out', before.reset()] as const, ...handshake] : handshake) {
       this.#kernel.run(one.pod, direction, octets);
       this.runs++;
     }

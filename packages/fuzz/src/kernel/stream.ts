@@ -1,12 +1,15 @@
 import { type Family, segmentFrame } from './frame.ts';
 
-const [SYN, ACK] = [2, 16];
+const [SYN, RST, ACK] = [2, 4, 16];
+/** Octets of a connection that the pod sends in one piece: until they are acknowledged no segment may begin in them. */
+const WHOLE = 8;
 
 /** A pod's connection to its resolver: what the next segments are, either way. */
 export class Stream {
   readonly #family: Family;
   readonly #podPort: number;
   #out = 0;
+  #opened = 0;
   #in = 0;
 
   constructor(family: Family, podPort: number) {
@@ -14,11 +17,12 @@ export class Stream {
     this.#podPort = podPort;
   }
 
-  /** A handshake from these numbers on; the one that was before is over. */
+  /** A handshake from these numbers on. */
   open(out: number, inward: number): readonly (readonly ['in' | 'out', Buffer])[] {
     const syn = this.#segment('out', Buffer.alloc(0), out, 0, SYN);
     const answer = this.#segment('in', Buffer.alloc(0), inward, out + 1, SYN | ACK);
     this.#out = out + 1;
+    this.#opened = this.#out;
     this.#in = inward + 1;
     return [
       ['out', syn],
@@ -26,10 +30,17 @@ export class Stream {
     ];
   }
 
+  /** The pod breaks it off. */
+  reset(): Buffer {
+    return this.#segment('out', Buffer.alloc(0), this.#out, this.#in, RST);
+  }
+
   /** A message behind its length, in segments that end at these places. */
   segments(direction: 'in' | 'out', message: Uint8Array, cuts: readonly number[]): Buffer[] {
     const octets = Buffer.concat([Buffer.of(message.length >> 8, message.length & 255), message]);
-    const places = [...new Set(cuts.filter((place) => place > 0 && place < octets.length))].toSorted((a, b) => a - b);
+    const whole = direction === 'out' && this.#out === this.#opened ? WHOLE : 1;
+    const inside = cuts.filter((place) => place >= whole && place < octets.length);
+    const places = [...new Set(inside)].toSorted((a, b) => a - b);
     const ends = [...places, octets.length];
     const [next, other] = direction === 'out' ? [this.#out, this.#in] : [this.#in, this.#out];
     return ends.map((end, i) => {
