@@ -166,87 +166,86 @@ static __always_inline u32 answer_find(struct __sk_buff *skb, struct scratch *s)
 	return 0;
 }
 
+/* Reads the addresses of an answer that has passed every check. Returns NW_ANSWER_LEARNED, _NO_ADDRESS or a fault. */
+static __always_inline u32 answer_walk(struct __sk_buff *skb, struct scratch *s, const struct dns_header *dns,
+				       struct pending *q)
+{
+	u32 message = s->message;
+	u32 fault;
+
+	walk_begin(s, dns, q, message, s->message_end);
+	/* The question's element may have been given to another one meanwhile: then it was not ours. */
+	if (q->name_hash != s->lesson.name_hash)
+		return NW_ANSWER_UNSOLICITED;
+	fault = walk_answers(skb, s, q);
+	if (fault)
+		return fault;
+	if (!dns->authorities && !dns->additionals && !s->walk.truncated && message + s->walk.offset < s->message_end)
+		count(NW_ANSWER_TRAILING);
+	return s->address_count ? NW_ANSWER_LEARNED : NW_ANSWER_NO_ADDRESS;
+}
+
+/* Teaches what was read. Returns how many addresses are new to the pod. */
+static __always_inline u32 answer_teach(struct __sk_buff *skb, const struct judge *j)
+{
+	struct scratch *s = j->s;
+	u32 question = s->message + DNS_HEADER;
+
+	if (!s->address_count)
+		return 0;
+	if (unlikely(s->walk.chain) && s->walk.shorter && autopath(skb, question, j->rs->number))
+		count(NW_ANSWER_AUTOPATH);
+	return learn(skb, s, j->c, question);
+}
+
 /* Judges the answer that the scratch points to, and learns from it. Returns its enum nw_reason. */
 __noinline int answer(struct __sk_buff *skb)
 {
 	struct endpoint_counts *counts;
-	u32 reason, message, created = 0;
-	const struct ruleset *rs;
-	const struct endpoint *ep;
-	const struct config *c;
-	const struct packet *p;
-	struct pending_key *key;
 	struct dns_header dns;
+	u32 reason, created;
 	struct scratch *s;
 	struct pending *q;
 	struct judge j;
-	u64 time;
 
 	if (!judge_again(&j))
 		return NW_ANSWER_UNSOLICITED;
 	s = j.s;
-	c = j.c;
-	ep = j.ep;
-	rs = j.rs;
-	p = &s->packet;
-	key = &s->pending_key;
-	time = s->time;
-	counts = endpoint_counts_get(ep->number);
+	counts = endpoint_counts_get(j.ep->number);
 	reason = answer_find(skb, s);
 	if (reason)
 		return reason;
-	message = s->message;
-	if (message + DNS_HEADER > s->message_end || bpf_skb_load_bytes(skb, message, &dns, sizeof(dns)))
+	if (s->message + DNS_HEADER > s->message_end || bpf_skb_load_bytes(skb, s->message, &dns, sizeof(dns)))
 		return NW_ANSWER_SHORT;
-	key->endpoint = ep->number;
-	__builtin_memcpy(key->server, p->key.remote, 16);
-	key->server_port = p->key.remote_port;
-	key->pod_port = p->key.local_port;
-	key->id = dns.id;
-	key->protocol = p->key.protocol;
-	key->reserved = 0;
-	q = bpf_map_lookup_elem(&pending, key);
+	pending_key(&s->pending_key, &s->packet.key, dns.id);
+	q = bpf_map_lookup_elem(&pending, &s->pending_key);
 	if (!q)
 		return NW_ANSWER_UNSOLICITED;
 	if (unlikely(!is_believed(&j)))
 		return NW_ANSWER_NOT_BELIEVED;
-	lesson_begin(s, c, ep, rs, q, time);
-	reason = answer_check(skb, s, c, &dns, q, message, time);
-	if (reason && reason != NW_ANSWER_RCODE)
-		return reason;
-	if (!reason) {
-		walk_begin(s, &dns, q, message, s->message_end);
-		/* The question's element may have been given to another one meanwhile: then it was not ours. */
-		if (q->name_hash != s->lesson.name_hash)
-			return NW_ANSWER_UNSOLICITED;
-		reason = walk_answers(skb, s, q);
-		if (reason)
-			return reason;
-		reason = s->address_count ? NW_ANSWER_LEARNED : NW_ANSWER_NO_ADDRESS;
-		if (!dns.authorities && !dns.additionals && !s->walk.truncated &&
-		    message + s->walk.offset < s->message_end)
-			count(NW_ANSWER_TRAILING);
-	} else {
+	lesson_begin(s, j.c, j.ep, j.rs, q, s->time);
+	reason = answer_check(skb, s, j.c, &dns, q, s->message, s->time);
+	if (reason == NW_ANSWER_RCODE) {
 		s->address_count = 0;
 		s->walk.qtype = q->qtype;
+	} else {
+		reason = reason ?: answer_walk(skb, s, &dns, q);
+		if (reason != NW_ANSWER_LEARNED && reason != NW_ANSWER_NO_ADDRESS)
+			return reason;
 	}
 	/* n identical queries permit n answers to teach; two CPUs with the last one: one is too many. */
 	if (__sync_fetch_and_add(&q->answers, 1) >= q->queries) {
 		__sync_fetch_and_add(&q->answers, -1);
 		return NW_ANSWER_REPEATED;
 	}
-	if (s->address_count) {
-		if (unlikely(s->walk.chain) && s->walk.shorter && autopath(skb, message + DNS_HEADER, rs->number))
-			count(NW_ANSWER_AUTOPATH);
-		created = learn(skb, s, c, message + DNS_HEADER);
-	}
+	created = answer_teach(skb, &j);
 	if (counts) {
 		counts->answers++;
 		counts->learned += created;
 	}
-	if (c->listeners)
-		answer_report(s, time, rs->number, reason, bpf_ntohs(dns.flags) & DNS_RCODE);
-	pending_done(c, s, q);
+	if (j.c->listeners)
+		answer_report(s, s->time, j.rs->number, reason, bpf_ntohs(dns.flags) & DNS_RCODE);
+	pending_done(j.c, s, q);
 	return reason;
 }
 

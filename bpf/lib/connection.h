@@ -160,117 +160,148 @@ static __always_inline void flow_cut(const struct config *c, const struct packet
 }
 
 /*
+ * Rows 11 to 14: what the rules say of the packet, which may belong to a known flow (or NULL). Returns NW_PASS_… or
+ * NW_DENY_…; what audited policies alone would deny is counted and told.
+ */
+static __always_inline u32 rules_reason(const struct judge *j, const struct flow *known, struct endpoint_counts *counts,
+					struct decision *d)
+{
+	const struct packet *p = &j->s->packet;
+	const struct ruleset *rs = j->rs;
+	u32 reason, range;
+
+	decide(&p->key, rs->number, j->s->time, d);
+	/* A connection lives whatever expires: an edit that still allows its name does not cut it. */
+	if (known && known->handle)
+		apply_identity(rs->number, known->handle, d);
+	range = d->rank == RANK_NONE && !encapsulates(&p->key) ? range_flags(p->key.remote) : 0;
+	reason = reason_of(d, d->rank, rs->flags & NW_RULESET_ISOLATED, range);
+	if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_denial(reason) &&
+	    is_denial(reason_of(d, d->audit_rank, rs->flags & NW_RULESET_AUDIT_ISOLATED, range))) {
+		count(NW_PASS_AUDIT_DENY);
+		if (counts)
+			counts->audit_denied++;
+		report(j->s, p, j->s->time, rs->number, NW_PASS_AUDIT_DENY, d, NW_EVENT_AUDIT);
+	}
+	return reason;
+}
+
+/*
+ * Remembers that a flow has been let through: f, which may have ended, or a new one where it is NULL. Returns 0, or
+ * NW_DENY_FLOW_QUOTA / NW_DENY_FLOW_FULL with nothing remembered.
+ */
+static __always_inline u32 flow_grant(const struct judge *j, struct flow *f, int ended, u32 reason, u32 handle)
+{
+	const struct packet *p = &j->s->packet;
+	u64 time = j->s->time;
+	struct flow fresh = {};
+	u32 full;
+
+	if (j->rs->flags & NW_RULESET_AUDIT_ONLY)
+		fresh.flags = NW_FLOW_AUDITED;
+	fresh.ruleset = reason == NW_PASS_SWITCHED_AUDIT ? NW_FLOW_CUT : j->rs->number;
+	fresh.handle = handle;
+	fresh.reason = reason;
+	fresh.kept = time >> NW_KEPT_SHIFT;
+	if (!f)
+		return flow_open(j->c, p, &fresh, time);
+	full = ended ? flow_reopen(j->c, p, f, time) : 0;
+	if (full)
+		return full;
+	f->ruleset = fresh.ruleset;
+	f->handle = handle;
+	f->reason = reason;
+	f->flags &= ~(NW_FLOW_GRANDFATHERED | NW_FLOW_UNTIL_CLOSE | NW_FLOW_AUDITED);
+	f->flags |= fresh.flags;
+	f->kept = fresh.kept;
+	flow_refresh(f, j->c, p, time);
+	return 0;
+}
+
+/* A packet passes and its flow is remembered: the address that let it through lives on, observers are told. */
+static __always_inline void connection_passed(const struct judge *j, const struct decision *d, u32 reason)
+{
+	struct scratch *s = j->s;
+
+	if (d->handle) {
+		learned_key(&s->learned_key, &s->packet.key);
+		keep_address(&s->learned_key, d->handle, s->time, s->time + idle_window(j->c, j->rs));
+	}
+	count(reason);
+	if (j->c->listeners)
+		report(s, &s->packet, s->time, j->rs->number, reason, d, 0);
+}
+
+/* Only reports a denial, once for each flow: the node is switched to audit. Returns what lets the packet pass. */
+static __always_inline u32 pass_by_switch(const struct judge *j, const struct flow *known, u32 denial,
+					  struct decision *d)
+{
+	if (!known || known->reason != NW_PASS_SWITCHED_AUDIT) {
+		count(denial);
+		report(j->s, &j->s->packet, j->s->time, j->rs->number, denial, d, NW_EVENT_AUDIT);
+	}
+	d->handle = 0; /* of the row that denies it */
+	return NW_PASS_SWITCHED_AUDIT;
+}
+
+/*
  * Rows 9 to 14 for a packet without a valid flow. Returns a TC action; what is let through has a flow.
  */
 __noinline int connection_decide(struct __sk_buff *skb)
 {
 	struct endpoint_counts *counts;
 	const struct ruleset *rs;
-	const struct endpoint *ep;
-	const struct config *c;
-	u32 reason, range, full, granted;
 	struct decision d = {};
-	struct flow fresh = {};
-	struct scratch *s;
+	struct flow *f, *known;
+	u32 reason;
 	struct packet *p;
 	struct judge j;
-	struct flow *f;
 	u64 time;
-	int ended;
 
 	if (!judge_again(&j))
 		return TC_ACT_SHOT;
-	s = j.s;
-	c = j.c;
-	ep = j.ep;
 	rs = j.rs;
-	p = &s->packet;
-	time = s->time;
-	counts = endpoint_counts_get(ep->number);
+	p = &j.s->packet;
+	time = j.s->time;
+	counts = endpoint_counts_get(j.ep->number);
 	f = bpf_map_lookup_elem(&flows, &p->key);
-	ended = f && (f->expires <= time || opens_connection(p));
-	granted = rs->number;
+	known = f && f->expires > time && !opens_connection(p) ? f : (void *)0;
 	if (!rs->number) {
 		reason = NW_PASS_UNSELECTED;
+	} else if (known && (known->flags & NW_FLOW_INBOUND)) {
+		/* A reply: who may call the pod is not ours to say. */
+		known->ruleset = rs->number;
+		flow_refresh(known, j.c, p, time);
+		count(NW_PASS_FLOW);
+		return TC_ACT_UNSPEC;
 	} else {
-		if (f && !ended && (f->flags & NW_FLOW_INBOUND)) {
-			/* A reply: who may call the pod is not ours to say. */
-			f->ruleset = rs->number;
-			flow_refresh(f, c, p, time);
-			count(NW_PASS_FLOW);
+		reason = rules_reason(&j, known, counts, &d);
+		if (is_denial(reason) && known && outlives(&j, known, p))
 			return TC_ACT_UNSPEC;
-		}
-		decide(&p->key, rs->number, time, &d);
-		/* A connection lives whatever expires: an edit that still allows its name does not cut it. */
-		if (f && !ended && f->handle)
-			apply_identity(rs->number, f->handle, &d);
-		range = d.rank == RANK_NONE && !encapsulates(&p->key) ? range_flags(p->key.remote) : 0;
-		reason = reason_of(&d, d.rank, rs->flags & NW_RULESET_ISOLATED, range);
-		if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_denial(reason) &&
-		    is_denial(reason_of(&d, d.audit_rank, rs->flags & NW_RULESET_AUDIT_ISOLATED, range))) {
-			count(NW_PASS_AUDIT_DENY);
-			if (counts)
-				counts->audit_denied++;
-			report(s, p, time, rs->number, NW_PASS_AUDIT_DENY, &d, NW_EVENT_AUDIT);
-		}
-		if (is_denial(reason) && f && !ended && outlives(&j, f, p))
-			return TC_ACT_UNSPEC;
-		if (is_denial(reason) && c->node_switch == NW_SWITCH_AUDIT) {
-			/* Once for each flow. */
-			if (!f || ended || f->reason != NW_PASS_SWITCHED_AUDIT) {
-				count(reason);
-				report(s, p, time, rs->number, reason, &d, NW_EVENT_AUDIT);
-			}
-			reason = NW_PASS_SWITCHED_AUDIT;
-			granted = NW_FLOW_CUT;
-			d.handle = 0; /* of the row that refuses it */
-		}
 	}
+	if (is_denial(reason) && j.c->node_switch == NW_SWITCH_AUDIT)
+		reason = pass_by_switch(&j, known, reason, &d);
 	if (!is_denial(reason)) {
-		if (rs->flags & NW_RULESET_AUDIT_ONLY)
-			fresh.flags = NW_FLOW_AUDITED;
-		fresh.ruleset = granted;
-		fresh.handle = d.handle;
-		fresh.reason = reason;
-		fresh.kept = time >> NW_KEPT_SHIFT;
-		if (f) {
-			full = ended ? flow_reopen(c, p, f, time) : 0;
-			if (!full) {
-				f->ruleset = granted;
-				f->handle = d.handle;
-				f->reason = reason;
-				f->flags &= ~(NW_FLOW_GRANDFATHERED | NW_FLOW_UNTIL_CLOSE | NW_FLOW_AUDITED);
-				f->flags |= fresh.flags;
-				f->kept = time >> NW_KEPT_SHIFT;
-				flow_refresh(f, c, p, time);
-			}
-		} else {
-			full = flow_open(c, p, &fresh, time);
-			if (!full && counts)
-				counts->allowed++;
-		}
+		u32 full = flow_grant(&j, f, f != known, reason, d.handle);
+
 		if (likely(!full)) {
-			if (d.handle) {
-				learned_key(&s->learned_key, &p->key);
-				keep_address(&s->learned_key, d.handle, time, time + idle_window(c, rs));
-			}
-			count(reason);
-			if (c->listeners)
-				report(s, p, time, rs->number, reason, &d, 0);
+			if (!f && counts)
+				counts->allowed++;
+			connection_passed(&j, &d, reason);
 			return TC_ACT_UNSPEC;
 		}
-		if (!(rs->flags & NW_RULESET_ISOLATED) || c->node_switch == NW_SWITCH_AUDIT) {
+		if (!(rs->flags & NW_RULESET_ISOLATED) || j.c->node_switch == NW_SWITCH_AUDIT) {
 			count(NW_PASS_NOT_TRACKED);
 			return TC_ACT_UNSPEC;
 		}
 		reason = full;
 	}
-	if (f && !ended)
-		flow_cut(c, p, f, reason, time);
+	if (known)
+		flow_cut(j.c, p, known, reason, time);
 	count(reason);
 	if (counts)
 		counts->denied++;
-	report(s, p, time, rs->number, reason, &d, NW_EVENT_REFUSED);
+	report(j.s, p, time, rs->number, reason, &d, NW_EVENT_REFUSED);
 	return refuse(skb, p, rs->flags);
 }
 
@@ -286,97 +317,4 @@ static __always_inline int connection(struct __sk_buff *skb, const struct judge 
 		return TC_ACT_UNSPEC;
 	}
 	return connection_decide(skb);
-}
-
-/*
- * An ended flow whose place what comes from outside takes over, with its side's share of the quota. Returns 0
- * or NW_DENY_FLOW_QUOTA.
- */
-static __always_inline u32 flow_turn(const struct config *c, const struct packet *p, struct flow *f, u64 time)
-{
-	struct usage *u = usage_get(p->key.endpoint);
-
-	if (!u)
-		return NW_DENY_FLOW_QUOTA;
-	if (!(f->flags & NW_FLOW_INBOUND)) {
-		if (!quota_take(&u->flows_in, c->quota_flows_in))
-			return NW_DENY_FLOW_QUOTA;
-		quota_release(&u->flows_out);
-	}
-	f->handle = 0;
-	f->reason = NW_PASS_INBOUND_FLOW;
-	f->created = time;
-	return 0;
-}
-
-/*
- * A reset ends a connection without a word from the pod. Its flow goes soon: those that lasted would use up the
- * pod's quota. One that the pod does not believe (RFC 5961) does no harm: its next packet makes up for it.
- */
-static __always_inline void flow_reset(const struct config *c, const struct packet *p, u64 time)
-{
-	struct flow *f = bpf_map_lookup_elem(&flows, &p->key);
-
-	if (!f || f->expires <= time + c->tcp_closing)
-		return;
-	f->flags |= NW_FLOW_TCP_RESET;
-	f->expires = time + c->tcp_closing;
-}
-
-/* Lets the reply to what came from outside be a known flow. */
-static __always_inline void inbound_flow(const struct config *c, struct packet *p, u32 ruleset, u64 time)
-{
-	struct flow fresh = { .ruleset = ruleset, .flags = NW_FLOW_INBOUND, .reason = NW_PASS_INBOUND_FLOW };
-	struct flow *f;
-
-	switch (p->key.protocol) {
-	case PROTOCOL_TCP:
-		if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN) {
-			if (unlikely(p->tcp_flags & TCP_RST))
-				flow_reset(c, p, time);
-			count(NW_PASS_INBOUND);
-			return;
-		}
-		break;
-	case PROTOCOL_ICMP:
-		if (p->icmp_type != 8)
-			return;
-		break;
-	case PROTOCOL_ICMPV6:
-		if (is_neighbour_discovery(p) && p->hop_limit == 255) {
-			fresh.flags |= NW_FLOW_NEIGHBOUR;
-			p->key.remote_port = bpf_htons(135);
-		} else if (p->icmp_type != 128) {
-			return;
-		}
-		break;
-	case PROTOCOL_UDP:
-	case PROTOCOL_SCTP:
-		break;
-	default:
-		count(NW_PASS_INBOUND);
-		return;
-	}
-	f = bpf_map_lookup_elem(&flows, &p->key);
-	if (f && f->expires > time && (f->ruleset != NW_FLOW_CUT || p->key.protocol != PROTOCOL_TCP)) {
-		if (f->flags & NW_FLOW_NEIGHBOUR)
-			f->expires = time + c->tcp_idle;
-		if (f->ruleset == NW_FLOW_CUT)
-			f->expires = time + idle_timeout(c, p->key.protocol, 0);
-		count(NW_PASS_INBOUND);
-		return;
-	}
-	if (f) {
-		/* Expired, not swept yet; or refused, and the far end calls anew. */
-		if (flow_turn(c, p, f, time)) {
-			count(NW_PASS_INBOUND_QUOTA);
-			return;
-		}
-		f->flags = fresh.flags;
-		f->ruleset = ruleset;
-		f->expires = time + idle_timeout(c, p->key.protocol, fresh.flags);
-		count(NW_PASS_INBOUND_FLOW);
-		return;
-	}
-	count(flow_open(c, p, &fresh, time) ? NW_PASS_INBOUND_QUOTA : NW_PASS_INBOUND_FLOW);
 }

@@ -40,62 +40,57 @@ struct step_context {
 	struct __sk_buff *skb;
 };
 
+/* The name is bad. cut: the message ends inside it, where it stands. Returns 1. */
+static __always_inline long expand_bad(struct expansion *x, u32 error, u32 cut)
+{
+	x->error = error;
+	x->cut = cut;
+	return 1;
+}
+
+/* Follows the pointer at the position. Returns 1 when it is bad. */
+static __always_inline long expand_jump(struct expansion *x, const struct walk *w, const u8 head[2])
+{
+	u32 target = (u32)(head[0] & ~DNS_LABEL_TYPE) << 8 | head[1];
+
+	if (x->position + 2 > w->end)
+		return expand_bad(x, NW_ANSWER_BAD_POINTER, !x->jumps);
+	if (!x->end)
+		x->end = x->position + 2;
+	if (target < DNS_HEADER || target >= x->limit)
+		return expand_bad(x, NW_ANSWER_BAD_POINTER, 0);
+	if (++x->jumps > POINTER_JUMPS_MAX)
+		return expand_bad(x, NW_ANSWER_POINTER_CHAIN, 0);
+	x->position = target;
+	x->limit = target;
+	return 0;
+}
+
 /* One label or pointer (RFC 1035, section 4.1.4). Returns 1 when the name is done or bad. */
 static __always_inline long expand_one(struct __sk_buff *skb, struct scratch *s)
 {
 	struct expansion *x = &s->expansion;
 	struct walk *w = &s->walk;
-	u32 at, length, target;
+	u32 at, length;
 	u8 head[2];
 
-	if (!w->budget) {
-		x->error = NW_ANSWER_POINTER_CHAIN;
-		return 1;
-	}
+	if (!w->budget)
+		return expand_bad(x, NW_ANSWER_POINTER_CHAIN, 0);
 	w->budget--;
 	x->steps++;
-	if (!walk_peek(skb, w, x->position, head)) {
-		x->error = NW_ANSWER_BAD_NAME;
-		x->cut = !x->jumps;
-		return 1;
-	}
+	if (!walk_peek(skb, w, x->position, head))
+		return expand_bad(x, NW_ANSWER_BAD_NAME, !x->jumps);
 	length = head[0];
-	if ((length & DNS_LABEL_TYPE) == DNS_LABEL_TYPE) {
-		if (x->position + 2 > w->end) {
-			x->error = NW_ANSWER_BAD_POINTER;
-			x->cut = !x->jumps;
-			return 1;
-		}
-		target = (u32)(head[0] & ~DNS_LABEL_TYPE) << 8 | head[1];
-		if (!x->end)
-			x->end = x->position + 2;
-		if (target < DNS_HEADER || target >= x->limit) {
-			x->error = NW_ANSWER_BAD_POINTER;
-			return 1;
-		}
-		if (++x->jumps > POINTER_JUMPS_MAX) {
-			x->error = NW_ANSWER_POINTER_CHAIN;
-			return 1;
-		}
-		x->position = target;
-		x->limit = target;
-		return 0;
-	}
+	if ((length & DNS_LABEL_TYPE) == DNS_LABEL_TYPE)
+		return expand_jump(x, w, head);
 	at = x->length;
-	if ((length & DNS_LABEL_TYPE) || at + length + 2 > NW_NAME_MAX + !length) {
-		x->error = NW_ANSWER_BAD_NAME;
-		return 1;
-	}
-	if (x->position + 1 + length > w->end) {
-		x->error = NW_ANSWER_BAD_NAME;
-		x->cut = !x->jumps;
-		return 1;
-	}
+	if ((length & DNS_LABEL_TYPE) || at + length + 2 > NW_NAME_MAX + !length)
+		return expand_bad(x, NW_ANSWER_BAD_NAME, 0);
+	if (x->position + 1 + length > w->end)
+		return expand_bad(x, NW_ANSWER_BAD_NAME, !x->jumps);
 	length = (length & 63) + 1;
-	if (at > 255 || bpf_skb_load_bytes(skb, w->message + x->position, &x->name[at & 255], length)) {
-		x->error = NW_ANSWER_BAD_NAME;
-		return 1;
-	}
+	if (at > 255 || bpf_skb_load_bytes(skb, w->message + x->position, &x->name[at & 255], length))
+		return expand_bad(x, NW_ANSWER_BAD_NAME, 0);
 	x->position += length;
 	x->length = at + length;
 	if (length > 1)

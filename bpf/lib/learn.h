@@ -168,14 +168,10 @@ __noinline int learn_one(u32 index)
 {
 	const struct config *c = config_get();
 	struct scratch *s = scratch_get();
-	u32 reason;
 
 	if (!s || !c)
 		return 1;
-	reason = learn_address(s, c, &s->addresses[index & (NW_ADDRESSES_PER_MESSAGE - 1)]);
-	count(reason);
-	if (reason != NW_LEARN_NEW && reason != NW_LEARN_REFRESHED)
-		s->lesson.refused = reason;
+	count(learn_address(s, c, &s->addresses[index & (NW_ADDRESSES_PER_MESSAGE - 1)]));
 	return 0;
 }
 
@@ -286,7 +282,6 @@ static __always_inline u32 learn(struct __sk_buff *skb, struct scratch *s, const
 		return 0;
 	/* Room is set aside before the first write; what was not needed is given back. */
 	lesson->created = 0;
-	lesson->refused = 0;
 	lesson->reserved_places = s->address_count;
 	if (__sync_fetch_and_add(&u->learned, s->address_count) + s->address_count > c->quota_learned) {
 		__sync_fetch_and_add(&u->learned, -s->address_count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
 #include "abi.h"
+#include "flow.h"
 /* A question that went out, waiting for its answer. */
 enum nw_pending_size { NW_IDENTITIES_PER_NAME = 8, NW_NAME_MAX = 255 };
 const enum nw_pending_size *nw_pending_size_btf __attribute__((unused));
@@ -35,6 +36,18 @@ struct {
 	__type(value, struct pending);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } pending SEC(".maps");
+
+/* The question with this ID that the flow's far end, a resolver, is asked. */
+static __always_inline void pending_key(struct pending_key *to, const struct flow_key *flow, be16 id)
+{
+	to->endpoint = flow->endpoint;
+	__builtin_memcpy(to->server, flow->remote, 16);
+	to->server_port = flow->remote_port;
+	to->pod_port = flow->local_port;
+	to->id = id;
+	to->protocol = flow->protocol;
+	to->reserved = 0;
+}
 
 /* Copies a folded name and the zeros up to its next word; what is behind stays. Most names are four words. */
 static __always_inline void name_copy(u8 *to, const u8 *from, u32 length)

@@ -209,124 +209,142 @@ static __always_inline void query_report(struct scratch *s, u64 time, u32 rulese
 }
 
 /*
+ * The outcome of the plain question in s->pending and n by the pod's rules; into s->query what they say of its name.
+ * Returns an enum nw_reason, NW_REASON_NONE where the name has to be asked about as an expansion first.
+ */
+static __always_inline u32 query_select(const struct judge *j, struct name_scratch *n, u32 expansion)
+{
+	struct query_match *m = &j->s->query;
+	struct pending *q = &j->s->pending;
+	const struct ruleset *rs = j->rs;
+	u32 reason;
+
+	name_copy(q->name, n->wire, q->name_length);
+	if (rs->number)
+		select_rules(j->s, n, rs->number, m);
+	q->handle_count = m->count;
+	__builtin_memcpy(q->handles, m->handles, sizeof(q->handles));
+	reason = query_reason(rs->flags, m->flags);
+	if (likely(reason != NW_QUERY_NO_RULE && !is_audit_refused(rs->flags, m->flags)))
+		return reason;
+	if (q->qtype == bpf_htons(DNS_TYPE_PTR) && is_reverse_of_learned(n, j->ep->number, j->s->time)) {
+		m->flags |= NW_QUERY_AUDIT_ALLOW;
+		return reason == NW_QUERY_NO_RULE ? NW_QUERY_REVERSE : reason;
+	}
+	if (!expansion)
+		return search_endings(n, j->ep->number) ? NW_REASON_NONE : reason;
+	/* Audited: only where the names would be filtered. */
+	m->flags |= rs->flags & NW_RULESET_AUDIT_FILTER_NAMES ? expansion : expansion & ~NW_QUERY_AUDIT_DENY;
+	m->handles[0] = m->handles[0] ?: j->s->expansion_handle;
+	return reason == NW_QUERY_NO_RULE ? expansion_reason(m->flags) : reason;
+}
+
+/* Would the audited policies refuse what passes? */
+static __always_inline int is_query_audited(const struct ruleset *rs, const struct query_match *m, int plain)
+{
+	if (!(rs->flags & NW_RULESET_HAS_AUDIT))
+		return 0;
+	return plain ? is_audit_refused(rs->flags, m->flags) : !!(rs->flags & NW_RULESET_AUDIT_FILTER_NAMES);
+}
+
+/* Refuses the question in its packet. plain: it is one, and goes back with its refusal. Returns a TC action. */
+static __always_inline int query_refuse(struct __sk_buff *skb, const struct judge *j, const struct dns_header *dns,
+					int plain, int expands)
+{
+	const struct scratch *s = j->s;
+	struct dns_reply reply = { .ruleset = j->rs->number };
+
+	if (s->packet.fragment != FRAGMENT_NONE || (dns->flags & bpf_htons(DNS_QR)) ||
+	    s->message_end < s->message + DNS_HEADER)
+		return TC_ACT_SHOT;
+	if (s->packet.key.protocol != PROTOCOL_UDP)
+		return TC_ACT_SHOT; /* what becomes of the stream is the caller's */
+	if (plain) {
+		reply.question = s->pending.name_length + 4;
+		reply.edns = dns->additionals != 0;
+	}
+	reply.rcode = (j->rs->flags & NW_RULESET_REJECT_NXDOMAIN) || expands ? DNS_RCODE_NXDOMAIN : DNS_RCODE_REFUSED;
+	return reply_dns(skb, &reply);
+}
+
+/* Counts and tells a question that passes. */
+static __always_inline void query_passed(const struct judge *j, struct endpoint_counts *counts, u32 reason)
+{
+	const struct query_match *m = &j->s->query;
+	const struct pending *q = &j->s->pending;
+
+	if (counts)
+		counts->queries++;
+	if (counts && reason == NW_QUERY_ALLOWED && m->rows && !(m->exact & NW_QUERY_ALLOW))
+		wildcard_count(counts, j->ep->number, q->name_hash, q->name_length);
+	if (j->c->listeners)
+		query_report(j->s, j->s->time, j->rs->number, reason, m, 0);
+}
+
+/*
  * query() but for the names that it may be an expansion of. expansion: what expansion_flags() said; 0 when it was not
  * asked yet, and then it may return QUERY_EXPANDS.
  */
 __noinline int query_judge(struct __sk_buff *skb, u32 expansion)
 {
 	struct name_scratch *n = name_scratch_get();
-	struct dns_header dns = {};
-	struct dns_reply reply = {};
-	struct query_match *m;
 	struct endpoint_counts *counts;
+	struct dns_header dns = {};
 	const struct ruleset *rs;
-	const struct endpoint *ep;
-	const struct config *c;
-	const struct packet *p;
+	u32 reason, opt = 0;
 	struct scratch *s;
 	struct pending *q;
-	u32 reason, full, opt = 0;
 	struct judge j;
-	u64 time;
 	int plain;
 
 	if (!n || !judge_again(&j))
 		return TC_ACT_SHOT;
 	s = j.s;
-	c = j.c;
-	ep = j.ep;
 	rs = j.rs;
-	p = &s->packet;
 	q = &s->pending;
-	m = &s->query;
-	__builtin_memset(m, 0, sizeof(*m));
-	time = s->time;
-	counts = endpoint_counts_get(ep->number);
+	__builtin_memset(&s->query, 0, sizeof(s->query));
+	counts = endpoint_counts_get(j.ep->number);
 	q->name_length = 0;
 	q->qtype = 0;
 	q->name_hash = 0;
 	/* The header first: whether a refusal is answered hangs on it. */
 	plain = !query_find(skb, s) && !bpf_skb_load_bytes(skb, s->message, &dns, sizeof(dns)) &&
 		query_is_one(skb, s) && !query_read(skb, s, &dns, q, n, &opt);
-	if (plain) {
-		name_copy(q->name, n->wire, q->name_length);
-		if (rs->number)
-			select_rules(s, n, rs->number, m);
-		q->handle_count = m->count;
-		__builtin_memcpy(q->handles, m->handles, sizeof(q->handles));
-		reason = query_reason(rs->flags, m->flags);
-		if (unlikely(reason == NW_QUERY_NO_RULE || is_audit_refused(rs->flags, m->flags))) {
-			if (q->qtype == bpf_htons(DNS_TYPE_PTR) && is_reverse_of_learned(n, ep->number, time)) {
-				m->flags |= NW_QUERY_AUDIT_ALLOW;
-				reason = reason == NW_QUERY_NO_RULE ? NW_QUERY_REVERSE : reason;
-			} else if (!expansion && search_endings(n, ep->number)) {
-				return QUERY_EXPANDS;
-			} else if (expansion) {
-				/* Audited: only where the names would be filtered. */
-				m->flags |= rs->flags & NW_RULESET_AUDIT_FILTER_NAMES ?
-						    expansion :
-						    expansion & ~NW_QUERY_AUDIT_DENY;
-				m->handles[0] = m->handles[0] ?: s->expansion_handle;
-				reason = reason == NW_QUERY_NO_RULE ? expansion_reason(m->flags) : reason;
-			}
-		}
-	} else {
+	if (plain)
+		reason = query_select(&j, n, expansion);
+	else
 		reason = rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN : NW_QUERY_NOT_REMEMBERED;
-	}
-	if ((rs->flags & NW_RULESET_HAS_AUDIT) && !is_refusal(reason) &&
-	    (plain ? is_audit_refused(rs->flags, m->flags) : rs->flags & NW_RULESET_AUDIT_FILTER_NAMES)) {
+	if (reason == NW_REASON_NONE)
+		return QUERY_EXPANDS;
+	if (!is_refusal(reason) && is_query_audited(rs, &s->query, plain)) {
 		count(NW_QUERY_AUDIT_REFUSE);
 		if (counts)
 			counts->audit_denied++;
-		query_report(s, time, rs->number, NW_QUERY_AUDIT_REFUSE, m, NW_EVENT_AUDIT);
+		query_report(s, s->time, rs->number, NW_QUERY_AUDIT_REFUSE, &s->query, NW_EVENT_AUDIT);
 	}
-	if (plain && (!is_refusal(reason) || c->node_switch == NW_SWITCH_AUDIT)) {
-		struct pending_key *key = &s->pending_key;
+	if (plain && (!is_refusal(reason) || j.c->node_switch == NW_SWITCH_AUDIT)) {
+		u32 full;
 
-		key->endpoint = ep->number;
-		__builtin_memcpy(key->server, p->key.remote, 16);
-		key->server_port = p->key.remote_port;
-		key->pod_port = p->key.local_port;
-		key->id = dns.id;
-		key->protocol = p->key.protocol;
-		key->reserved = 0;
-		full = query_remember(c, key, q, time);
+		pending_key(&s->pending_key, &s->packet.key, dns.id);
+		full = query_remember(j.c, &s->pending_key, q, s->time);
 		if (full && !is_refusal(reason))
 			reason = rs->flags & NW_RULESET_FILTER_NAMES ? full : NW_QUERY_NOT_REMEMBERED;
 	}
 	count(reason);
 	if (!is_refusal(reason)) {
-		if (counts)
-			counts->queries++;
-		if (counts && reason == NW_QUERY_ALLOWED && m->rows && !(m->exact & NW_QUERY_ALLOW))
-			wildcard_count(counts, ep->number, q->name_hash, q->name_length);
-		if (c->listeners)
-			query_report(s, time, rs->number, reason, m, 0);
-		if (opt && rs->number && p->key.protocol == PROTOCOL_UDP)
-			query_clamp(skb, p, opt);
+		query_passed(&j, counts, reason);
+		if (opt && rs->number && s->packet.key.protocol == PROTOCOL_UDP)
+			query_clamp(skb, &s->packet, opt);
 		return TC_ACT_UNSPEC;
 	}
-	if (c->node_switch == NW_SWITCH_AUDIT) {
-		query_report(s, time, rs->number, reason, m, NW_EVENT_AUDIT);
+	if (j.c->node_switch == NW_SWITCH_AUDIT) {
+		query_report(s, s->time, rs->number, reason, &s->query, NW_EVENT_AUDIT);
 		return TC_ACT_UNSPEC;
 	}
 	if (counts)
 		counts->refused++;
-	query_report(s, time, rs->number, reason, m, NW_EVENT_REFUSED);
-	if (p->fragment != FRAGMENT_NONE || (dns.flags & bpf_htons(DNS_QR)) || s->message_end < s->message + DNS_HEADER)
-		return TC_ACT_SHOT;
-	if (p->key.protocol != PROTOCOL_UDP)
-		return TC_ACT_SHOT; /* what becomes of the stream is the caller's */
-	reply.ruleset = rs->number;
-	if (plain) {
-		reply.question = q->name_length + 4;
-		reply.edns = dns.additionals != 0;
-	}
-	reply.rcode =
-		(rs->flags & NW_RULESET_REJECT_NXDOMAIN) || (plain && (expansion || search_endings(n, ep->number))) ?
-			DNS_RCODE_NXDOMAIN :
-			DNS_RCODE_REFUSED;
-	return reply_dns(skb, &reply);
+	query_report(s, s->time, rs->number, reason, &s->query, NW_EVENT_REFUSED);
+	return query_refuse(skb, &j, &dns, plain, plain && (expansion || search_endings(n, j.ep->number)));
 }
 
 /*

@@ -75,7 +75,6 @@ struct lesson {
 	u32 reserved_places; /* of the endpoint's quota */
 	u32 created; /* of those used */
 	u32 name_length; /* wire octets with the root label */
-	u32 refused; /* enum nw_reason of the last address that found no room; 0 = none */
 };
 
 /* What the pod's rules say of a name. */
