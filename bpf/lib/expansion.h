@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 #pragma once
+#include "dns.h"
 #include "endpoint.h"
 #include "name.h"
 #include "pending.h"
@@ -14,8 +15,66 @@
  * before the suffix denies the expansion too, and before an allow.
  */
 
-/* Bits of expansion_flags() beside those of enum nw_query_flag. */
-enum { EXPANSION_ASKED = 1 << 16 };
+enum {
+	EXPANSION_ASKED = 1 << 16, /* a bit of expansion_flags() beside those of enum nw_query_flag */
+	EXPANSION_ALLOWS = NW_QUERY_ALLOW | NW_QUERY_AUDIT_ALLOW,
+	EXPANSION_TAIL = 15, /* octets: an OPT's header and its first option's */
+	EDNS_COOKIE = 10, /* RFC 7873: between the client and its server */
+};
+
+/* Is what stands behind a question, `octets` long and beginning so, an OPT with nothing in it but a cookie, or nothing? */
+static __always_inline int is_bare_tail(const u8 *tail, u32 octets)
+{
+	if (!octets || octets == EDNS_HEADER)
+		return 1;
+	return octets >= EXPANSION_TAIL && tail[2] == DNS_TYPE_OPT && !tail[1] && !tail[11] &&
+	       tail[12] == EDNS_COOKIE && (u32)(tail[13] << 8 | tail[14]) + EXPANSION_TAIL == octets;
+}
+
+/* Is a name, as it came, in lower case? */
+static __always_inline int is_folded(const u8 *name, const u8 *folded, u32 length)
+{
+	for (u32 i = 0; i < 256; i += 8) {
+		u32 over = i + 8 > length ? i + 8 - length : 0;
+
+		if (i >= length)
+			break;
+		if ((*(const u64 *)(name + i) ^ *(const u64 *)(folded + i)) << 8 * (over & 7))
+			return 0;
+	}
+	return 1;
+}
+
+static __always_inline int is_address_type(be16 qtype)
+{
+	return qtype == bpf_htons(DNS_TYPE_A) || qtype == bpf_htons(DNS_TYPE_AAAA);
+}
+
+/*
+ * Does the question in s->pending, whose packet this is, say nothing but its name? Its type, its letters' case and
+ * EDNS options (a client subnet) would reach the suffix's servers and could carry something there.
+ */
+__noinline int expansion_is_bare(struct __sk_buff *skb)
+{
+	struct scratch *s = scratch_get();
+	u8 tail[EXPANSION_TAIL + 1] = {};
+	const struct pending *q;
+	u32 at, rest, last;
+
+	if (!s)
+		return 0;
+	q = &s->pending;
+	last = q->name_length - 1;
+	barrier_var(last);
+	at = s->message + DNS_HEADER;
+	if (last > 254 || !is_address_type(q->qtype) || bpf_skb_load_bytes(skb, at, s->expansion.name, last + 1))
+		return 0;
+	at += q->name_length + 4;
+	rest = s->message_end - at;
+	if (rest >= EXPANSION_TAIL && bpf_skb_load_bytes(skb, at, tail, EXPANSION_TAIL))
+		return 0;
+	return is_bare_tail(tail, rest) && is_folded(s->expansion.name, q->name, q->name_length);
+}
 
 /* Which suffixes of the pod's search list the name ends in, with something before them: one bit for each. */
 __noinline int search_endings(struct name_scratch *n, u32 endpoint)

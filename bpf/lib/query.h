@@ -356,7 +356,12 @@ static __always_inline int query(struct __sk_buff *skb)
 {
 	int action = query_judge(skb, 0);
 
-	if (unlikely(action == QUERY_EXPANDS))
-		action = query_judge(skb, expansion_flags());
+	if (unlikely(action == QUERY_EXPANDS)) {
+		u32 flags = expansion_flags();
+
+		if (!expansion_is_bare(skb))
+			flags &= ~EXPANSION_ALLOWS;
+		action = query_judge(skb, flags);
+	}
 	return action;
 }

@@ -86,7 +86,7 @@ export class Trial {
     const { pod, family } = one;
     const trailer = message === one.message ? one.trailer : 0;
     const sent = this.#sending(one, 'out', message, { family, podPort: PORT, trailer });
-    const reason = plain === undefined ? 'QUERY_NOT_PLAIN' : this.#reference.name(pod, plain.question.wire);
+    const reason = plain === undefined ? 'QUERY_NOT_PLAIN' : this.#reference.name(pod, plain);
     const counts = new Map<ReasonName, number>([[reason, 1]]);
     if (plain === undefined || (reason !== 'QUERY_ALLOWED' && reason !== 'QUERY_EXPANSION')) {
       const answerable = message.length - trailer >= 12 && (message[2] ?? 0) < 0x80;

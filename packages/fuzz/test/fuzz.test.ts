@@ -89,8 +89,8 @@ describe('fuzzing the datapath', () => {
       'what may be asked under a search suffix',
       {
         ...reference,
-        name: (pod, wire) => {
-          const reason = reference.name(pod, wire);
+        name: (pod, query) => {
+          const reason = reference.name(pod, query);
           return reason === 'QUERY_EXPANSION' ? 'QUERY_NO_RULE' : reason;
         },
       },

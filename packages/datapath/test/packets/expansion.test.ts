@@ -4,7 +4,7 @@ import type { ReasonName } from '../../src/counters.ts';
 import { NwQueryFlag, NwRulesetFlag } from '../../src/gen/enums.gen.ts';
 import { a, answer } from './asking.ts';
 import { mapped, parse, POD, udp } from './frames.ts';
-import { query, response, TYPE, wire } from './messages.ts';
+import { query, record, response, TYPE, wire } from './messages.ts';
 import { ACTION, type Allow, ENDPOINT, RESOLVER, World } from './world.ts';
 
 const { FILTER_NAMES, ISOLATED, HAS_AUDIT, AUDIT_FILTER_NAMES } = NwRulesetFlag;
@@ -20,8 +20,12 @@ function searching(rules: readonly Allow[], flags: number = FILTER_NAMES | ISOLA
 }
 
 function asked(world: World, name: string | Buffer): readonly (ReasonName | number)[] {
+  return sent(world, query(name));
+}
+
+function sent(world: World, message: Uint8Array): readonly (ReasonName | number)[] {
   const ends = { source: POD, destination: RESOLVER, sourcePort: 40000, destinationPort: 53 };
-  const { action, frame, counted } = world.run('pod_out', udp(ends, query(name)));
+  const { action, frame, counted } = world.run('pod_out', udp(ends, message));
   return action === ACTION.REDIRECT ? [...counted, parse(frame).payload.readUInt16BE(2) & 15] : counted;
 }
 
@@ -34,7 +38,7 @@ describe('an expansion of the search list, where names are filtered', () => {
   const table: readonly (readonly [what: string, rules: readonly Allow[], name: string | Buffer, outcome: unknown])[] =
     [
       ["of a rule's name passes", [API], 'api.stripe.com.corp.example', PASSED],
-      ['whatever its case', [API], 'API.stripe.com.Corp.EXAMPLE', PASSED],
+      ['is refused in another case: letters would say something', [API], 'api.stripe.com.corp.examplE', REFUSED],
       ['under the longer of two suffixes', [API], 'api.stripe.com.eu.corp.example', PASSED],
       ['which is a name under the shorter one', [{ select: 'api.eu' }], 'api.eu.corp.example', PASSED],
       ['of a name of one label', [{ select: 'stripe' }], 'stripe.corp.example', PASSED],
@@ -103,6 +107,35 @@ describe('an expansion of the search list, where names are filtered', () => {
     using world = searching([API], FILTER_NAMES);
     world.maps.rules.delete({ ruleset: 3, handle: 2 });
     assert.deepEqual(asked(world, 'api.stripe.com.corp.example'), REFUSED);
+  });
+
+  const EXPANSION = 'api.stripe.com.corp.example';
+  /** An OPT with one option: its code, and what is in it. */
+  const withOption = (code: number, octets: Uint8Array): Buffer => {
+    const option = Buffer.concat([Buffer.of(0, code, 0, octets.length), octets]);
+    const message = Buffer.concat([query(EXPANSION), record('', TYPE.OPT, option, { rclass: 1232 })]);
+    message.writeUInt16BE(1, 10);
+    return message;
+  };
+
+  test('passes for addresses; another type would say something to the zone of the suffix', () => {
+    using world = searching([API]);
+    assert.deepEqual(sent(world, query(EXPANSION, TYPE.AAAA)), PASSED);
+    for (const type of [TYPE.TXT, TYPE.CNAME, 12, 257, 0xfff1]) {
+      assert.deepEqual(sent(world, query(EXPANSION, type)), REFUSED, `type ${type}`);
+      assert.deepEqual(sent(world, query('api.stripe.com', type)), ['QUERY_ALLOWED'], 'control: the name itself');
+    }
+  });
+
+  test('passes with a cookie or no EDNS option; a client subnet would say something there', () => {
+    using world = searching([API]);
+    const cookie = withOption(10, Buffer.alloc(8, 7));
+    assert.deepEqual(sent(world, cookie), PASSED);
+    const refused = ['QUERY_NO_RULE', 'REPLY_REFUSED', NXDOMAIN];
+    assert.deepEqual(sent(world, withOption(8, Buffer.from('00012000c6336442', 'hex'))), refused);
+    const second = Buffer.concat([cookie, Buffer.of(0, 8, 0, 0)]);
+    second.writeUInt16BE(second.readUInt16BE(second.length - 18) + 4, second.length - 18);
+    assert.deepEqual(sent(world, second), refused, 'behind the cookie');
   });
 
   test('carries nothing to the zone of the suffix but the names that rules spell out', () => {

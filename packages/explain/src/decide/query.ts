@@ -26,6 +26,8 @@ interface Situation {
 }
 
 const PTR = 12;
+/** A and AAAA: of other types no name is extended. */
+const ADDRESS_TYPES: ReadonlySet<number> = new Set([1, 28]);
 
 export const isRefusal = (reason: number): boolean =>
   (reason >= NwReason.QUERY_NO_RULE && reason <= NwReason.QUERY_TCP_UNSEEN) || reason === NwReason.QUERY_ENCRYPTED;
@@ -79,9 +81,12 @@ const ALLOWS = NwQueryFlag.ALLOW | NwQueryFlag.AUDIT_ALLOW;
 const isSpelledOut = ({ selector }: NameRule): boolean => selector.startsWith('v1|n|');
 
 /** bpf/lib/expansion.h: every deny of the shorter names, and allows that spell one out. */
-function shorterRules(rules: Rules | undefined, { shorter }: QueryFacts): NameRule[] {
+function shorterRules(rules: Rules | undefined, { shorter }: QueryFacts, { qtype }: QueryQuestion): NameRule[] {
   if (rules === undefined) return [];
-  const all = shorter.flatMap((wire) => rulesOfName(rules, wire));
+  const sayable = ADDRESS_TYPES.has(qtype) ? DENIES | ALLOWS : DENIES;
+  const all = shorter
+    .flatMap((wire) => rulesOfName(rules, wire))
+    .map((rule) => ({ ...rule, query: rule.query & sayable }));
   return all.filter((rule) => says(rule, DENIES) || (isSpelledOut(rule) && says(rule, ALLOWS)));
 }
 
@@ -143,7 +148,7 @@ function adjust(reason: number, { facts, rules }: Situation): number {
 export function decideQuery(question: QueryQuestion, facts: QueryFacts): QueryDecision {
   const rules = facts.pod?.rules;
   const matched = rules === undefined ? [] : rulesOfName(rules, question.wire);
-  const shorter = shorterRules(rules, facts);
+  const shorter = shorterRules(rules, facts, question);
   const situation: Situation = { question, facts, rules, matched, shorter };
   const { steps, reason } = walk(ORDER, situation);
   return {

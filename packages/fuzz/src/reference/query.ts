@@ -10,6 +10,7 @@ const HEADER = 12;
 const QR_AND_OPCODE = 0xf800;
 const OPT = 41;
 const SIG = 24;
+const COOKIE = 10;
 /** Root owner, type, size, TTL, RDLENGTH (RFC 6891, 6.1.2). */
 const OPT_HEADER = 11;
 const SIZE_MAX = 1232;
@@ -23,6 +24,8 @@ export interface PlainQuery {
   readonly question: Question;
   /** Where the answer size stands that its OPT advertises, when it is over 1,232 and lowered to that. */
   readonly clamped?: number;
+  /** It says nothing but its name: an address type, lower case, no EDNS option but a cookie. */
+  readonly bare: boolean;
 }
 
 /**
@@ -39,14 +42,25 @@ export function plainQuery(message: Uint8Array): PlainQuery | undefined {
   if (read === undefined) return undefined;
   const { question, end } = read;
   const additionals = word(message, 10);
-  if (additionals === 0) return end === message.length ? { question } : undefined;
+  const bare = isBare(message, question, end);
+  if (additionals === 0) return end === message.length ? { question, bare } : undefined;
   if (additionals > 2 || message[end] !== 0 || end + OPT_HEADER > message.length) return undefined;
   const type = word(message, end + 1);
-  if (additionals === 2) return type === OPT ? { question } : undefined;
+  if (additionals === 2) return type === OPT ? { question, bare } : undefined;
   if (end + OPT_HEADER + word(message, end + 9) !== message.length) return undefined;
-  if (type === SIG) return { question };
+  if (type === SIG) return { question, bare };
   if (type !== OPT) return undefined;
-  return word(message, end + 3) > SIZE_MAX ? { question, clamped: end + 3 } : { question };
+  return word(message, end + 3) > SIZE_MAX ? { question, bare, clamped: end + 3 } : { question, bare };
+}
+
+/** Of what is made of another name and a search suffix only such questions pass. */
+function isBare(message: Uint8Array, { wire, type }: Question, end: number): boolean {
+  const raw = Buffer.from(message).toString('latin1', HEADER, HEADER + wire.length);
+  if ((type !== 1 && type !== 28) || raw !== wire) return false;
+  const rest = message.length - end;
+  if (rest === 0 || rest === OPT_HEADER) return true;
+  const isCookie = rest >= OPT_HEADER + 4 && word(message, end + 1) === OPT && word(message, end + 11) === COOKIE;
+  return isCookie && word(message, end + 13) + OPT_HEADER + 4 === rest;
 }
 
 /** The first question, where it is an uncompressed one of class IN, and the offset behind it. */

@@ -18,7 +18,7 @@ export interface Reference {
   /** A query that may pass where every name is allowed; undefined where it must be refused. */
   query(message: Uint8Array): PlainQuery | undefined;
   /** What becomes of the plain question of a pod. */
-  name(pod: PodName, wire: string): ReasonName;
+  name(pod: PodName, query: PlainQuery): ReasonName;
   /** What an answer teaches a pod that asked this; undefined: it asked nothing. */
   answer(message: Uint8Array, asked: Question | undefined): Verdict;
   /** For whom, by its chain: the question's name and those that CNAMEs led to. */
@@ -28,7 +28,10 @@ export interface Reference {
 export const reference: Reference = {
   query: plainQuery,
   answer: judgeAnswer,
-  name: (pod, wire) => REASONS[judgeName(octets(wire), PODS[pod].rules, SEARCH)],
+  name: (pod, { question, bare }) => {
+    const verdict = judgeName(octets(question.wire), PODS[pod].rules, SEARCH);
+    return REASONS[verdict === 'expansion' && !bare ? 'unselected' : verdict];
+  },
   credit: (pod, [question = '\0', target]) => {
     const { name, rules, autopath } = credit(
       octets(question),

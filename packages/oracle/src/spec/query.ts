@@ -61,8 +61,13 @@ const ROWS: readonly ((at: Asking) => Verdict | undefined)[] = [
     );
     return denies.length > 0 ? refuse('QUERY_DENIED', { by: denies }) : undefined;
   },
-  /** Only a name that a policy spells out: the labels of what a pattern selects could carry anything there. */
+  /**
+   * Only a name that a policy spells out, its addresses, in lower case: the labels of what a pattern selects, types and
+   * the case of letters could carry anything there.
+   */
   function allowedLessSuffix(at) {
+    const asked = at.packet.question;
+    if (asked?.name !== asked?.name.toLowerCase() || (asked?.type !== 'A' && asked?.type !== 'AAAA')) return undefined;
     const allows = at.said.statements.filter(
       ({ deny, name }) => !deny && name?.kind === 'name' && lessSuffix(at).includes(name.text),
     );
