@@ -13,8 +13,11 @@ import { until } from '../lab/until.ts';
 export const ALLOWED = 'api.shop.example';
 export const FORBIDDEN = 'blocked.forbidden.example';
 /** A name as a pod of the cluster has it resolved: the cluster's suffixes, the node's, the pod's own. */
-export const LISTED: Required<LookupHabits> = { search: [...SEARCH, 'corp.example', 'team.example'], ndots: 5 };
-export const UNLISTED: Required<LookupHabits> = { search: [], ndots: 1 };
+export const LISTED: Required<Pick<LookupHabits, 'search' | 'ndots'>> = {
+  search: [...SEARCH, 'corp.example', 'team.example'],
+  ndots: 5,
+};
+export const UNLISTED: Required<Pick<LookupHabits, 'search' | 'ndots'>> = { search: [], ndots: 1 };
 
 /** Trusted; notes every question that reaches it. */
 export const RESOLVER = NAME_SERVERS.silent.v4;

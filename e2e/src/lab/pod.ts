@@ -11,6 +11,8 @@ export interface LookupHabits {
   readonly search?: readonly string[];
   /** A name with fewer dots is tried under the suffixes first. */
   readonly ndots?: number;
+  /** Other options of resolv.conf. */
+  readonly options?: readonly string[];
 }
 
 /** Search list of every pod, as the kubelet writes it for `dnsPolicy: ClusterFirst`. */
@@ -42,10 +44,10 @@ export class Pod {
   }
 
   /** Writes the pod's resolv.conf; processes that already run keep what they have read. */
-  useResolvers(servers: readonly string[], { search = SEARCH, ndots = 1 }: LookupHabits = {}): void {
+  useResolvers(servers: readonly string[], { search = SEARCH, ndots = 1, options = [] }: LookupHabits = {}): void {
     const lines = servers.map((server) => `nameserver ${server}`);
     if (search.length) lines.push(`search ${search.join(' ')}`);
-    lines.push(`options ndots:${ndots}`);
+    lines.push(['options', `ndots:${ndots}`, ...options].join(' '));
     writeFileSync(this.#resolvConf, `${lines.join('\n')}\n`);
   }
 
