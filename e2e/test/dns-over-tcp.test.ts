@@ -3,14 +3,16 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PinnedDatapath } from '@namewall/datapath';
+import { PinnedDatapath, type ReasonName } from '@namewall/datapath';
 import { NAME_SERVERS } from '../src/lab/addresses.ts';
 import { queryBytes } from '../src/lab/dns-bytes.ts';
+import { Forger } from '../src/lab/forger.ts';
 import type { Pod } from '../src/lab/pod.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { framed, type Reply, TcpEnd } from '../src/lab/tcp-end.ts';
 import { Trickle } from '../src/lab/trickle.ts';
+import { until } from '../src/lab/until.ts';
 import { type World, freshName, makeWorld, randomLabel } from '../src/lab/world.ts';
 
 const SERVER = NAME_SERVERS.recursive.v4;
@@ -19,6 +21,7 @@ const allowed = (id: number): Buffer => framed(queryBytes(id, `${randomLabel()}.
 const forbidden = (id: number): Buffer => framed(queryBytes(id, `${randomLabel()}.forbidden.example`));
 const found = (id: number): Reply => [id, NOERROR, 1];
 const refused = (id: number): Reply => [id, REFUSED, 0];
+const octetsOf = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
 const byId = (replies: readonly Reply[]): Reply[] => replies.toSorted(([a], [b]) => a - b);
 
 async function policedWorld(choices: Parameters<typeof makeWorld>[0] = {}): Promise<World> {
@@ -157,6 +160,42 @@ describe('DNS over TCP', () => {
       await trickle.end();
     });
   }
+
+  it('what a pod forges into its own connection, past its kernel, is judged like everything else', async () => {
+    const forger = new Forger(world.lab);
+    using pins = PinnedDatapath.openPinned(world.lab.run.pinRoot);
+    const count = (reason: ReasonName): bigint => pins.counters().get(reason) ?? 0n;
+    for (const [name, reason] of [
+      ['shop', 'QUERY_NO_RULE'],
+      ['other', 'QUERY_UNFILTERED'],
+    ] as const) {
+      const pod = world.lab.pod(name);
+      const end = await TcpEnd.open(pod, randomLabel(), SERVER);
+      await end.send(allowed(1));
+      assert.deepEqual(await end.replies(1), [found(1)]);
+      const entry = [...pins.maps.streams.entries()].find(
+        ([{ local, localPort }]) => localPort === end.port && Buffer.from(local).includes(octetsOf(pod.addresses.v4)),
+      );
+      assert(entry, 'the connection is followed');
+      const [{ localPort }, { out, in: inward }] = entry;
+      const earlier = { counted: count(reason), next: inward.next };
+      await forger.send(pod.namespace, pod.hostEnd, {
+        source: pod.addresses.v4,
+        sourcePort: localPort,
+        destination: SERVER,
+        destinationPort: 53,
+        payload: forbidden(2),
+        segment: { sequence: out.next, acknowledgement: inward.next },
+      });
+      await until(`${reason} to be counted`, () => Promise.resolve(count(reason) > earlier.counted));
+      if (name === 'shop') await until('the connection to be broken off', async () => (await end.state()) !== 'open');
+      else {
+        const answered = (): boolean => pins.maps.streams.get(entry[0])?.in.next !== earlier.next;
+        await until('the resolver to have answered (the control)', () => Promise.resolve(answered()));
+      }
+      await end.close();
+    }
+  });
 
   it('a resolver that the pod plays itself teaches nothing', async () => {
     const [silent, forged] = [NAME_SERVERS.silent.v4, '203.0.113.231'];

@@ -22,6 +22,8 @@ export function framed(...messages: readonly Buffer[]): Buffer {
 /** A DNS client's connection in a pod, told what to send and asked what it got. */
 export class TcpEnd {
   readonly #process: LabProcess;
+  /** Its own port, once it is open. */
+  port = 0;
 
   private constructor(process: LabProcess) {
     this.#process = process;
@@ -30,6 +32,7 @@ export class TcpEnd {
   static async open(pod: Pod, name: string, address: string, port = 53): Promise<TcpEnd> {
     const end = new TcpEnd(pod.start(name, [process.execPath, PROGRAM, address, String(port)]));
     await until('a connection', async () => (await end.state()) !== 'opening');
+    end.port = (await end.#ask()).port;
     return end;
   }
 
@@ -59,7 +62,7 @@ export class TcpEnd {
     await this.#process.end('SIGKILL');
   }
 
-  async #ask(): Promise<{ state: string; got: string[] }> {
-    return JSON.parse(await this.#process.ask('got')) as { state: string; got: string[] };
+  async #ask(): Promise<{ state: string; port: number; got: string[] }> {
+    return JSON.parse(await this.#process.ask('got')) as { state: string; port: number; got: string[] };
   }
 }

@@ -25,7 +25,7 @@ socket.on('data', (chunk: Buffer) => {
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     const [verb, hex = ''] = line.split(' ');
-    if (verb === 'got') console.log(JSON.stringify({ state, got }));
+    if (verb === 'got') console.log(JSON.stringify({ state, port: socket.localPort ?? 0, got }));
     else socket.write(Buffer.from(hex, 'hex'), () => console.log('sent'));
   })
   .on('close', () => process.exit(0));

@@ -22,6 +22,7 @@ const fragment = 'fragment.test.ts';
 const streamIn = 'stream-in.test.ts';
 const streamOut = 'stream-out.test.ts';
 const streamRandom = 'stream-random.test.ts';
+const overTcp = 'e2e/test/dns-over-tcp.test.ts';
 const match = 'packages/datapath/test/name-match.test.ts';
 const idle = 'packages/datapath/test/idle.test.ts';
 const shapes = 'packages/datapath/test/shapes.test.ts';
@@ -136,6 +137,9 @@ export const CASES: readonly Case[] = [
     `${streamOut}: is followed from the handshake`,
     `${streamRandom}: answers are read when their last octet passes`,
     `${streamRandom}: questions are judged when their last octet passes`,
+    `${overTcp}: no look-up stalls`,
+    `${overTcp}: what a pod forges into its own connection`,
+    `${overTcp}: a resolver that the pod plays itself`,
   ),
   at(52, 'multicast DNS, LLMNR', `${transport}: multicast DNS and LLMNR`),
   at(
