@@ -89,8 +89,8 @@ describe('fuzzing the datapath', () => {
       'what may be asked under a search suffix',
       {
         ...reference,
-        name: (pod, query) => {
-          const reason = reference.name(pod, query);
+        name: (pod, asked) => {
+          const reason = reference.name(pod, asked);
           return reason === 'QUERY_EXPANSION' ? 'QUERY_NO_RULE' : reason;
         },
       },
