@@ -185,7 +185,9 @@ static __always_inline int is_audit_refused(u32 ruleset_flags, u32 flags)
 		return 0;
 	if (flags & NW_QUERY_AUDIT_DENY)
 		return 1;
-	return (ruleset_flags & NW_RULESET_AUDIT_FILTER_NAMES) && !(flags & (NW_QUERY_ALLOW | NW_QUERY_AUDIT_ALLOW));
+	/* An enforced deny: of a name before a search suffix, where only the audited policies filter names. */
+	return (ruleset_flags & NW_RULESET_AUDIT_FILTER_NAMES) &&
+	       ((flags & NW_QUERY_DENY) || !(flags & (NW_QUERY_ALLOW | NW_QUERY_AUDIT_ALLOW)));
 }
 
 static __always_inline int is_refusal(u32 reason)

@@ -119,7 +119,8 @@ function flagsOf(matched: readonly NameRule[], shorter: readonly NameRule[] = []
 
 function auditRefuses(rules: Rules | undefined, flags: number): boolean {
   if ((flags & NwQueryFlag.AUDIT_DENY) !== 0) return true;
-  return has(rules, NwRulesetFlag.AUDIT_FILTER_NAMES) && (flags & ALLOWS) === 0;
+  if (!has(rules, NwRulesetFlag.AUDIT_FILTER_NAMES)) return false;
+  return (flags & NwQueryFlag.DENY) !== 0 || (flags & ALLOWS) === 0;
 }
 
 /** The second verdict has the same second thoughts: reverse look-ups, names before a search suffix. */
