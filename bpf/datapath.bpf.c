@@ -36,15 +36,21 @@ static __always_inline int pass(u32 reason)
 	return TC_ACT_UNSPEC;
 }
 
-/* Names are filtered, and these questions cannot be read: over TCP, or encrypted. */
-static __always_inline int refuse_unseen(struct __sk_buff *skb, const struct judge *j, u32 reason)
+/* The same where the node may only audit: then it is counted, and passes. */
+static __always_inline int deny_unless_audited(const struct config *c, u32 reason)
 {
-	struct packet *p = &j->s->packet;
+	count(reason);
+	return is_on(c) ? TC_ACT_SHOT : pass(NW_PASS_SWITCHED_AUDIT);
+}
+
+/* Names are filtered, and these questions cannot be read: over TCP, or encrypted. */
+static __always_inline void report_unseen(const struct judge *j, u32 reason)
+{
 	struct decision none = {};
 
 	count(reason);
-	report(j->s, p, j->s->time, j->rs->number, reason, &none, NW_EVENT_REFUSED);
-	return refuse(skb, p, j->rs->flags);
+	report(j->s, &j->s->packet, j->s->time, j->rs->number, reason, &none,
+	       is_on(j->c) ? NW_EVENT_REFUSED : NW_EVENT_AUDIT);
 }
 
 /* Rows 7 to 14: by where the packet goes. */
@@ -58,9 +64,11 @@ static __always_inline int addressed(struct __sk_buff *skb, const struct judge *
 			return query(skb);
 		if (resolver == NW_RESOLVER_PLAIN && p->key.protocol == PROTOCOL_TCP)
 			bpf_tail_call(skb, &programs, NW_PROGRAM_STREAM_OUT);
-		if ((j->rs->flags & NW_RULESET_FILTER_NAMES) && is_on(j->c))
-			return refuse_unseen(skb, j,
-					     resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
+		if ((j->rs->flags & NW_RULESET_FILTER_NAMES) && (is_on(j->c) || !is_known_flow(p, j->s->time))) {
+			report_unseen(j, resolver == NW_RESOLVER_PLAIN ? NW_QUERY_TCP_UNSEEN : NW_QUERY_ENCRYPTED);
+			if (is_on(j->c))
+				return refuse(skb, p, j->rs->flags);
+		}
 	}
 	return connection(skb, j);
 }
@@ -88,26 +96,28 @@ int pod_out(struct __sk_buff *skb)
 	if (unlikely(kind == PACKET_ARP) && skb->len <= NEIGHBOUR_FRAME_MAX)
 		return pass(NW_PASS_NOT_IP);
 	if (unlikely(kind == PACKET_ARP || kind == PACKET_NOT_IP))
-		return (j.rs->flags & NW_RULESET_ISOLATED) && is_on(c) ? deny(NW_DENY_NOT_IP) : pass(NW_PASS_NOT_IP);
+		return j.rs->flags & NW_RULESET_ISOLATED ? deny_unless_audited(c, NW_DENY_NOT_IP) :
+							   pass(NW_PASS_NOT_IP);
 	if (unlikely(kind == PACKET_MALFORMED))
-		return is_enforcing(j.rs) && is_on(c) ? deny(NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
+		return is_enforcing(j.rs) ? deny_unless_audited(c, NW_DENY_MALFORMED) : pass(NW_PASS_UNSELECTED);
 	j.s->time = now(c);
 	if (is_control(skb, p))
 		return pass(NW_PASS_CONTROL);
 	source = source_of(j.ep, p);
 	posing = poses_as_resolver(c, &p->key);
 	if (unlikely(posing || source == SOURCE_FOREIGN)) {
-		if (posing && is_on(c) && (is_enforcing(j.rs) || source == SOURCE_FOREIGN))
-			return deny(NW_DENY_POSES_AS_RESOLVER);
-		if (source == SOURCE_FOREIGN && is_on(c) && is_enforcing(j.rs))
-			return deny(NW_DENY_SOURCE);
+		if (is_enforcing(j.rs) || (posing && source == SOURCE_FOREIGN)) {
+			count(posing ? NW_DENY_POSES_AS_RESOLVER : NW_DENY_SOURCE);
+			if (is_on(c))
+				return TC_ACT_SHOT;
+		}
 		if (source == SOURCE_FOREIGN)
 			source_foreign(j.ep->number);
 	}
 	if (unlikely(p->fragment == FRAGMENT_LATER)) {
-		if (!(j.rs->flags & NW_RULESET_ISOLATED) || !is_on(c))
+		if (!(j.rs->flags & NW_RULESET_ISOLATED))
 			return pass(NW_PASS_NOT_ISOLATED);
-		return fragment_follows(p) ? pass(NW_PASS_FRAGMENT) : deny(NW_DENY_FRAGMENT);
+		return fragment_follows(p) ? pass(NW_PASS_FRAGMENT) : deny_unless_audited(c, NW_DENY_FRAGMENT);
 	}
 	action = addressed(skb, &j);
 	if (unlikely(p->fragment == FRAGMENT_FIRST) && action == TC_ACT_UNSPEC)

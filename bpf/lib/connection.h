@@ -305,6 +305,14 @@ __noinline int connection_decide(struct __sk_buff *skb)
 	return refuse(skb, p, rs->flags);
 }
 
+/* Has a packet of the flow passed before? */
+static __always_inline int is_known_flow(const struct packet *p, u64 time)
+{
+	const struct flow *f = bpf_map_lookup_elem(&flows, &p->key);
+
+	return f && f->expires > time && !opens_connection(p);
+}
+
 /* Row 8: a known flow passes with one look-up and one store. */
 static __always_inline int connection(struct __sk_buff *skb, const struct judge *j)
 {

@@ -70,7 +70,10 @@ static __always_inline u32 judged_header(u8 protocol)
 	}
 }
 
-/* A first fragment, whose packet stands in the scratch, has been let through. */
+/*
+ * A first fragment, whose packet stands in the scratch, has been let through. One that only the node's switch has passed
+ * is not: what follows it would pass when the node enforces again.
+ */
 __noinline int fragment_remember(const struct packet *p)
 {
 	struct fragment *f;
@@ -79,6 +82,12 @@ __noinline int fragment_remember(const struct packet *p)
 
 	if (!p || !judge_again(&j))
 		return 0;
+	if (j.c->node_switch != NW_SWITCH_ON) {
+		const struct flow *flow = bpf_map_lookup_elem(&flows, &p->key);
+
+		if (!flow || flow->ruleset != j.rs->number)
+			return 0;
+	}
 	f = fragment_slot(p);
 	if (!f)
 		return 0;

@@ -80,6 +80,7 @@ struct segment {
 struct stream_work {
 	struct segment segment;
 	u32 strict; /* what cannot be followed may not pass */
+	u32 audited; /* it may, and is reported */
 	struct framing framing;
 	u32 begin; /* where in the frame the octets begin that are new */
 	u32 at; /* the next of them to be framed */

@@ -207,7 +207,7 @@ static __always_inline u32 out_segment(struct __sk_buff *skb, const struct judge
 	if (!reason && (w->segment.length || (is_followed(st) && (w->segment.flags & TCP_FIN)))) {
 		if (is_followed(st))
 			reason = out_feed(skb, w, st);
-		else if (w->strict)
+		else if (w->strict || w->audited)
 			reason = NW_QUERY_TCP_UNSEEN;
 		else
 			count(NW_STREAM_LOST);
@@ -242,6 +242,7 @@ __noinline int out_begin(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	p = &j.s->packet;
 	__builtin_memcpy(&w->key, &p->key, sizeof(w->key));
+	w->audited = (j.rs->flags & NW_RULESET_FILTER_NAMES) && j.c->node_switch == NW_SWITCH_AUDIT;
 	w->strict = (j.rs->flags & NW_RULESET_FILTER_NAMES) && j.c->node_switch == NW_SWITCH_ON;
 	w->at = 0;
 	w->end = 0;
@@ -255,12 +256,10 @@ __noinline int out_begin(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	w->at = w->end;
 	count(reason);
-	if (!w->strict && reason != NW_STREAM_BUSY)
-		return TC_ACT_UNSPEC;
-	if (is_sent_again(reason))
-		return TC_ACT_SHOT;
-	report(j.s, p, j.s->time, j.rs->number, reason, &none, NW_EVENT_REFUSED);
-	return refuse(skb, p, j.rs->flags);
+	if (is_sent_again(reason) || !(w->strict || w->audited))
+		return w->strict || reason == NW_STREAM_BUSY ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+	report(j.s, p, j.s->time, j.rs->number, reason, &none, w->strict ? NW_EVENT_REFUSED : NW_EVENT_AUDIT);
+	return w->strict ? refuse(skb, p, j.rs->flags) : TC_ACT_UNSPEC;
 }
 
 /* The same when its questions have been read. */

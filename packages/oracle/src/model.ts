@@ -159,7 +159,9 @@ export class Model {
     if (keeps === 'cut flow') this.#cut(pod, packet, reason);
     if (reason === 'PASS_NAME' && told.selector !== undefined) this.#keep(pod, packet.destination, told.selector);
     if (action !== 'pass') return;
-    if (packet.fragment === 'first') this.#remember(pod, packet);
+    // What only the node's switch has passed is followed by nothing when the node enforces again.
+    const allowed = keeps !== 'nothing' && reason !== 'PASS_SWITCHED_AUDIT' && reason !== 'PASS_GRANDFATHERED';
+    if (packet.fragment === 'first' && (this.nodeSwitch === 'On' || allowed)) this.#remember(pod, packet);
     if (told.foreign && reason !== 'PASS_CONTROL' && reason !== 'PASS_SWITCHED_OFF') pod.foreign = true;
   }
 

@@ -155,7 +155,7 @@ for (const { family, source, server, other, another } of FAMILIES) {
       world.expect('pod_out', later, ACTION.PASS, ['PASS_NOT_ISOLATED']);
       world.select(ISOLATED);
       world.configure({ nodeSwitch: NwSwitch.AUDIT });
-      world.expect('pod_out', later, ACTION.PASS, ['PASS_NOT_ISOLATED']);
+      world.expect('pod_out', later, ACTION.PASS, ['DENY_FRAGMENT', 'PASS_SWITCHED_AUDIT']);
     });
   });
 }

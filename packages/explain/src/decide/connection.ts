@@ -58,7 +58,8 @@ function control({ question }: Situation): Look {
 /** Questions are judged by name, over UDP and in connections that are followed; encrypted ones cannot be. */
 function resolver({ question, facts, rules }: Situation): Look {
   const { resolver: kind, nodeSwitch: position, streams } = facts;
-  const filtered = has(rules, NwRulesetFlag.FILTER_NAMES) && position === NwSwitch.ON;
+  const filters = has(rules, NwRulesetFlag.FILTER_NAMES);
+  const filtered = filters && position === NwSwitch.ON;
   const { protocol } = question;
   if (kind === NwResolver.NONE) return { found: 'no' };
   if (kind === NwResolver.PLAIN && (protocol === UDP || protocol === TCP)) {
@@ -67,7 +68,8 @@ function resolver({ question, facts, rules }: Situation): Look {
     if (rules === undefined) return { found: 'yes', reason: NwReason.QUERY_UNFILTERED };
     return { found: 'yes: each question by its name', reason: NwReason.REASON_NONE };
   }
-  if (!filtered) return { found: 'yes, and names are not filtered' };
+  if (!filters) return { found: 'yes, and names are not filtered' };
+  if (!filtered) return { found: 'yes, encrypted: reported, and judged like any connection' };
   return { found: 'yes, encrypted', reason: NwReason.QUERY_ENCRYPTED };
 }
 

@@ -1,4 +1,5 @@
 /** docs/adr/0003, first table: every packet that leaves a pod. */
+import type { ReasonName } from '@namewall/datapath';
 import { familyOf, isIn, sameAddress } from './address.ts';
 import { resolverAt } from './node.ts';
 import { type IpPacket, NEIGHBOUR_OCTETS_MAX, PROTOCOL, isControl, isIcmpError } from './packet.ts';
@@ -21,17 +22,45 @@ const BEFORE_IP: readonly Row<Situation>[] = [
     const { packet, pod } = at;
     if (packet.kind === 'arp' && packet.octets <= NEIGHBOUR_OCTETS_MAX) return pass('PASS_NOT_IP');
     if (packet.kind !== 'arp' && packet.kind !== 'not IP') return undefined;
-    return pod?.standing.enforced.isolated === true && isOn(at) ? refuse('DENY_NOT_IP') : pass('PASS_NOT_IP');
+    return pod?.standing.enforced.isolated === true ? refuseOrTell('DENY_NOT_IP', at) : pass('PASS_NOT_IP');
   },
   function malformed(at) {
     if (at.packet.kind !== 'malformed') return undefined;
-    return at.pod?.standing.held === true && isOn(at) ? refuse('DENY_MALFORMED') : pass('PASS_UNSELECTED');
+    return at.pod?.standing.held === true ? refuseOrTell('DENY_MALFORMED', at) : pass('PASS_UNSELECTED');
   },
   (at) => {
     const { packet, pod } = at;
-    return packet.kind !== 'ip' || pod === undefined ? undefined : firstOf(IP, { ...at, packet, pod });
+    if (packet.kind !== 'ip' || pod === undefined) return undefined;
+    const asked = { ...at, packet, pod };
+    const verdict = firstOf(IP, asked);
+    const told = isOn(at) || verdict.reason === 'PASS_CONTROL' ? [] : toldAlone(asked);
+    return { ...verdict, also: [...verdict.also, ...told] };
   },
 ];
+
+/** With the node switched to audit what would be refused is counted and passes. */
+function refuseOrTell(reason: ReasonName, at: Situation): Verdict {
+  return isOn(at) ? refuse(reason) : pass('PASS_SWITCHED_AUDIT', { also: [reason] });
+}
+
+/** What is counted so of a packet that goes on to be judged by where it goes. */
+function toldAlone(at: At): ReasonName[] {
+  const { packet, node, pod } = at;
+  const source = wrongSource(at);
+  const kind = resolverAt(node, packet.destination, packet.destinationPort, packet.protocol);
+  const encrypted =
+    packet.fragment !== 'later' && kind === 'encrypted' && pod.standing.enforced.filtered && !isAlive(at);
+  return [...(source === undefined ? [] : [source]), ...(encrypted ? (['QUERY_ENCRYPTED'] as const) : [])];
+}
+
+/** Of a source that is not the pod's own, or a resolver's. */
+function wrongSource(at: At): 'DENY_POSES_AS_RESOLVER' | 'DENY_SOURCE' | undefined {
+  const { packet, node, pod } = at;
+  if (resolverAt(node, packet.source, packet.sourcePort, packet.protocol) !== undefined) {
+    return pod.standing.held || isForeign(at) ? 'DENY_POSES_AS_RESOLVER' : undefined;
+  }
+  return isForeign(at) && pod.standing.held ? 'DENY_SOURCE' : undefined;
+}
 
 /** Rows 5 to 14. */
 const IP: readonly Row<At>[] = [
@@ -39,19 +68,14 @@ const IP: readonly Row<At>[] = [
     const quotes = isIcmpError(packet) && quoted?.letThroughBy === 'these policies' && quoted.expires > now;
     return isControl(packet) || quotes ? pass('PASS_CONTROL') : undefined;
   },
-  function poses(at) {
-    const { packet, node, pod } = at;
-    const posing = resolverAt(node, packet.source, packet.sourcePort, packet.protocol) !== undefined;
-    if (!posing || !isOn(at)) return undefined;
-    return pod.standing.held || isForeign(at) ? refuse('DENY_POSES_AS_RESOLVER') : undefined;
-  },
-  function foreign(at) {
-    return isForeign(at) && isOn(at) && at.pod.standing.held ? refuse('DENY_SOURCE') : undefined;
+  function source(at) {
+    const wrong = wrongSource(at);
+    return wrong === undefined || !isOn(at) ? undefined : refuse(wrong);
   },
   function laterFragment(at) {
     if (at.packet.fragment !== 'later') return undefined;
-    if (!at.pod.standing.enforced.isolated || !isOn(at)) return pass('PASS_NOT_ISOLATED');
-    return at.firstPassed === true ? pass('PASS_FRAGMENT') : refuse('DENY_FRAGMENT');
+    if (!at.pod.standing.enforced.isolated) return pass('PASS_NOT_ISOLATED');
+    return at.firstPassed === true ? pass('PASS_FRAGMENT') : refuseOrTell('DENY_FRAGMENT', at);
   },
   function query(at) {
     const verdict = verdictOfQuery(at);
