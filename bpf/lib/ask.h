@@ -94,17 +94,24 @@ static __always_inline int ask_read(const struct ask *a, struct scratch *s, stru
 	return 1;
 }
 
-/* As expansion_is_bare(). */
-static __always_inline int ask_is_bare(const struct ask *a, const struct pending *q)
+/* As expansion_is_bare(). On its own: Linux 6.1 allows 512 octets of stack from socket_query() down to name_match(). */
+__noinline int ask_is_bare(void)
 {
-	u32 at = DNS_HEADER + q->name_length + 4;
+	struct scratch *s = scratch_get();
+	const struct ask *a = ask_get();
+	const struct pending *q;
+	u32 at;
 
+	if (!a || !s)
+		return 0;
+	q = &s->pending;
+	at = DNS_HEADER + q->name_length + 4;
 	return is_address_type(q->qtype) && is_bare_tail(a->octets + (at & 511), a->length - at) &&
 	       is_folded(a->octets + DNS_HEADER, q->name, q->name_length);
 }
 
 /* The outcome of the question that stands in s->pending and n. */
-static __always_inline u32 ask_reason(const struct ask *a, const struct judge *j, struct name_scratch *n)
+static __always_inline u32 ask_reason(const struct judge *j, struct name_scratch *n)
 {
 	struct query_match *m = &j->s->query;
 	u32 reason;
@@ -118,7 +125,7 @@ static __always_inline u32 ask_reason(const struct ask *a, const struct judge *j
 	if (!search_endings(n, j->ep->number))
 		return reason;
 	j->s->ruleset_flags |= NW_RULESET_REJECT_NXDOMAIN;
-	m->flags |= expansion_flags() & (ask_is_bare(a, &j->s->pending) ? ~0U : ~EXPANSION_ALLOWS);
+	m->flags |= expansion_flags() & (ask_is_bare() ? ~0U : ~EXPANSION_ALLOWS);
 	m->handles[0] = m->handles[0] ?: j->s->expansion_handle;
 	return expansion_reason(m->flags);
 }
@@ -159,7 +166,7 @@ __noinline int ask_judge(void)
 	j.s->pending.name_hash = 0;
 	__builtin_memset(&j.s->query, 0, sizeof(j.s->query));
 	if (ask_read(a, j.s, n))
-		a->reason = ask_reason(a, &j, n);
+		a->reason = ask_reason(&j, n);
 	else
 		a->reason = j.rs->flags & NW_RULESET_FILTER_NAMES ? NW_QUERY_NOT_PLAIN : NW_QUERY_NOT_REMEMBERED;
 	/* What has no header, or is an answer, has no refusal. */
