@@ -53,7 +53,7 @@ export async function* lostRaces({ lab }: World, race: Race, rounds: number): As
 const denials = (counters: ReadonlyMap<ReasonName, bigint>): bigint =>
   [...counters].reduce((sum, [name, count]) => sum + (DENIED.test(name) ? count : 0n), 0n);
 
-const DENIED = /^DENY_|^LEARN_(?!NEW$|REFRESHED$|RECORD_BUSY$)/;
+const DENIED = /^DENY_|^LEARN_(?!NEW$|REFRESHED$|RECORD_BUSY$|SHARED$)/;
 
 /** Names in one document of {@link bulkPolicy}. */
 const perPolicy = 1_000;

@@ -10,6 +10,15 @@
  */
 enum { CLAIM_SPINS = 4096 };
 
+/* Does another name hold the address too? Connections to it are not told apart by name. */
+static __always_inline int is_shared(const struct learned *l, u64 time, u64 name_hash)
+{
+	for (int i = 0; i < NW_IDENTITIES_PER_ADDRESS; i++)
+		if (READ_ONCE(l->handles[i]) && READ_ONCE(l->expires[i]) > time && l->names[i] != name_hash)
+			return 1;
+	return 0;
+}
+
 /* Makes a live entry hold the identity until `expires`. Returns 0 or NW_LEARN_IDENTITIES. */
 __noinline int learned_put(struct learned *l, u32 handle, u64 expires, u64 time, u64 name_hash)
 {
@@ -34,6 +43,8 @@ __noinline int learned_put(struct learned *l, u32 handle, u64 expires, u64 time,
 			continue;
 		l->names[i] = name_hash;
 		WRITE_ONCE(l->expires[i], expires);
+		if (is_shared(l, time, name_hash))
+			count(NW_LEARN_SHARED);
 		return 0;
 	}
 	return NW_LEARN_IDENTITIES;

@@ -62,6 +62,7 @@ enum nw_reason {
 	NW_LEARN_RECORD_BUSY = 55, /* two CPUs met in one recent-answer slot: one was not recorded */
 	NW_LEARN_CLAIMED = 57, /* an answer waited for the sweeper in vain: not learned */
 	NW_QUERY_IDENTITIES = 56, /* a name matched more selectors than one question keeps */
+	NW_LEARN_SHARED = 58, /* counted beside: an address got an identity while it holds a live one of another name */
 
 	/* Connections: passed. */
 	NW_PASS_CONTROL = 70,

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ReasonName } from '../../src/counters.ts';
+import { NwRulesetFlag } from '../../src/gen/enums.gen.ts';
 import { a, answer, ask, asking, cname, given, NAME } from './asking.ts';
 import { addressOctets, mapped, POD, POD6, udp } from './frames.ts';
 import { FLAG, offsetAfter, pointer, QNAME, query, record, response, TYPE, wire } from './messages.ts';
-import { ACTION, ENDPOINT, MINUTE, RESOLVER, RESOLVER6, World } from './world.ts';
+import { ACTION, ENDPOINT, MINUTE, RESOLVER, RESOLVER6, RULESET, World } from './world.ts';
+
+const { FILTER_NAMES, ISOLATED } = NwRulesetFlag;
 
 describe('an answer to a question of the pod teaches', () => {
   test('its addresses, before it is passed on, unchanged', () => {
@@ -97,13 +100,30 @@ describe('an answer to a question of the pod teaches', () => {
     assert.equal(world.maps.usage.get(ENDPOINT)?.learned, 1);
   });
 
-  test('two names of one address keep an identity each', () => {
+  test('two names of one address keep an identity each, which is counted once', () => {
     using world = asking();
     given(world, response(NAME, TYPE.A, [a('203.0.113.1')]), ['ANSWER_LEARNED', 'LEARN_NEW']);
     ask(world, query('x.other.example'), 41000);
     const message = response('x.other.example', TYPE.A, [a('203.0.113.1')]);
-    world.expect('pod_in', answer(message, {}, 41000), ACTION.PASS, ['ANSWER_LEARNED', 'LEARN_REFRESHED']);
+    const refreshed = ['ANSWER_LEARNED', 'LEARN_REFRESHED'] as const;
+    world.expect('pod_in', answer(message, {}, 41000), ACTION.PASS, [...refreshed, 'LEARN_SHARED']);
     assert.deepEqual(world.learned('203.0.113.1'), [1, 2]);
+    ask(world, query('x.other.example'), 41000);
+    world.expect('pod_in', answer(message, {}, 41000), ACTION.PASS, refreshed);
+    given(world, response(NAME, TYPE.A, [a('203.0.113.1')]), refreshed);
+  });
+
+  test('control: an address that has changed hands, or that one name has by two selectors, is shared by none', () => {
+    using world = asking();
+    given(world, response(NAME, TYPE.A, [a('203.0.113.1')]), ['ANSWER_LEARNED', 'LEARN_NEW']);
+    const more = [{ select: NAME }, { select: '*.other.example' }, { select: '*.example.com' }];
+    world.select(FILTER_NAMES | ISOLATED, more, RULESET + 1);
+    given(world, response(NAME, TYPE.A, [a('203.0.113.1')]), ['ANSWER_LEARNED', 'LEARN_REFRESHED']);
+    assert.deepEqual(world.learned('203.0.113.1'), [1, 3]);
+    world.advance(60n * MINUTE);
+    ask(world, query('x.other.example'), 41000);
+    const message = response('x.other.example', TYPE.A, [a('203.0.113.1')]);
+    world.expect('pod_in', answer(message, {}, 41000), ACTION.PASS, ['ANSWER_LEARNED', 'LEARN_REFRESHED']);
   });
 
   test('TTL 0, 2^31 and more are held between floor and ceiling', () => {

@@ -162,7 +162,7 @@ describe('an address of two names', () => {
       'pod_in',
       answer(response(other, TYPE.A, [a('203.0.113.1', OWN, { ttl: 600 })]), {}, 41000),
       ACTION.PASS,
-      ['ANSWER_LEARNED', 'LEARN_REFRESHED'],
+      ['ANSWER_LEARNED', 'LEARN_REFRESHED', 'LEARN_SHARED'],
     );
     return world;
   }
@@ -185,7 +185,11 @@ describe('an address of two names', () => {
     world.advance(2n * MINUTE);
     ask(world, query(third), 42000);
     const again = response(third, TYPE.A, [a('203.0.113.1')]);
-    world.expect('pod_in', answer(again, {}, 42000), ACTION.PASS, ['ANSWER_LEARNED', 'LEARN_REFRESHED']);
+    world.expect('pod_in', answer(again, {}, 42000), ACTION.PASS, [
+      'ANSWER_LEARNED',
+      'LEARN_REFRESHED',
+      'LEARN_SHARED',
+    ]);
     assert.deepEqual(world.learned('203.0.113.1'), [3, 2]);
   });
 });

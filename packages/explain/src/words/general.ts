@@ -57,6 +57,10 @@ export const GENERAL: Readonly<Record<number, readonly [why: string, fix: string
   [NwReason.QUERY_NOT_REMEMBERED]: ['it passed, but its answer can teach nothing: not plain, or no room', ''],
   [NwReason.ANSWER_LEARNED]: ['the answer taught its addresses', ''],
   [NwReason.ANSWER_NO_ADDRESS]: ["the answer holds no address of the question's type", ''],
+  [NwReason.LEARN_SHARED]: [
+    'an address was learned for a name while another name of the pod has it: connections are not told apart',
+    '',
+  ],
   [NwReason.ANSWER_RCODE]: ['the resolver answered with an error', ''],
 };
 
