@@ -19,11 +19,10 @@ enum nw_reason {
 	NW_QUERY_TCP_UNSEEN = 8, /* refused: DNS over TCP in a stream that is not followed, names are filtered */
 	NW_QUERY_NOT_REMEMBERED = 9, /* passed, but its answer can teach nothing: not plain, quota or full */
 	NW_QUERY_AUDIT_REFUSE = 10, /* passed; the audited policies would have refused it */
-	NW_QUERY_REVERSE = 13, /* no rule selects it, but it is the reverse of an address the pod has learned */
-	NW_QUERY_ENCRYPTED = 12, /* refused: DNS over TLS or QUIC to a resolver, names are filtered */
 	NW_QUERY_EDNS_CLAMPED = 11, /* counted beside the outcome: the answer size it advertises was lowered */
-	NW_QUERY_EXPANSION =
-		14, /* passed: no rule selects it; less a search suffix of the pod it is a name of a rule */
+	NW_QUERY_ENCRYPTED = 12, /* refused: DNS over TLS or QUIC to a resolver, names are filtered */
+	NW_QUERY_REVERSE = 13, /* no rule selects it, but it is the reverse of an address the pod has learned */
+	NW_QUERY_EXPANSION = 14, /* passed: no rule selects it, but one does less a search suffix of the pod */
 
 	/* Answers from a trusted resolver. All pass; only LEARNED and NO_ADDRESS are sound. */
 	NW_ANSWER_LEARNED = 20,
@@ -48,8 +47,8 @@ enum nw_reason {
 	NW_ANSWER_RESERVED_ADDRESS = 40, /* counted for each address that may not be learned */
 	NW_ANSWER_TRAILING = 41, /* counted beside the outcome: bytes after the last record */
 	NW_ANSWER_MALFORMED = 42, /* UDP length does not fit the packet */
-	NW_ANSWER_NOT_BELIEVED = 44, /* the pod has sent from addresses not its own: it may be its own doing */
 	NW_ANSWER_TOO_MANY_ADDRESSES = 43, /* more addresses than one message can teach */
+	NW_ANSWER_NOT_BELIEVED = 44, /* the pod has sent from addresses not its own: it may be its own doing */
 	NW_ANSWER_AUTOPATH = 45, /* counted beside the outcome: it counts for the question less a search suffix */
 	NW_ANSWER_BEYOND = 46, /* of several datagrams in one packet one that ends beyond its first 8,192 octets */
 
@@ -60,8 +59,8 @@ enum nw_reason {
 	NW_LEARN_FULL = 53, /* refused: the table is full */
 	NW_LEARN_IDENTITIES = 54, /* refused: the address holds NW_IDENTITIES_PER_ADDRESS live identities */
 	NW_LEARN_RECORD_BUSY = 55, /* two CPUs met in one recent-answer slot: one was not recorded */
-	NW_LEARN_CLAIMED = 57, /* an answer waited for the sweeper in vain: not learned */
 	NW_QUERY_IDENTITIES = 56, /* a name matched more selectors than one question keeps */
+	NW_LEARN_CLAIMED = 57, /* an answer waited for the sweeper in vain: not learned */
 	NW_LEARN_SHARED = 58, /* counted beside: an address got an identity while it holds a live one of another name */
 
 	/* Connections: passed. */
@@ -126,12 +125,11 @@ enum nw_reason {
 	NW_STREAM_LOST = 159, /* passed, in a stream that is not followed: it teaches nothing */
 	NW_STREAM_PART = 160, /* no room for the beginning of an answer: it teaches nothing */
 	NW_STREAM_LONG = 161, /* counted beside the outcome: an answer of which only the beginning is read */
+	NW_STREAM_UNREADABLE = 162, /* the kernel had no memory to read a message */
 	NW_SOCKET_SEEN = 163, /* a pod's socket is connected to a resolver, and its questions are answered there */
 	NW_SOCKET_FULL = 164, /* no room for such a socket: what it may not ask ends its connection */
-	NW_STREAM_UNREADABLE = 162, /* the kernel had no memory to read a message */
 	NW_STREAM_REUSED = 165, /* dropped, to be sent again: a SYN on the ports of a connection that has not ended */
-	NW_STREAM_HANDSHAKE =
-		166, /* dropped: not what the pod may send until the resolver has acknowledged something */
+	NW_STREAM_HANDSHAKE = 166, /* dropped: what no pod sends before the resolver has acknowledged something */
 
 	NW_REASONS = 256,
 };
