@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { CIDRS_PER_POLICY_MAX, RULES_MAX, SELECTORS_PER_POLICY_MAX } from '../limits.ts';
 import { parseDuration } from '../value/duration.ts';
-import { API_VERSION, clusterMetadata, durationText, labelSelector, namespacedMetadata } from './common.ts';
-import { egressRule, peerKey } from './egress.ts';
+import { cel } from './cel.ts';
+import { API_VERSION, celAtMost, clusterMetadata, durationText, labelSelector, namespacedMetadata } from './common.ts';
+import { egressRule } from './egress.ts';
 import { addProblem } from './problem.ts';
+import { policyStatus } from './status.ts';
 
 const ttl = z
   .strictObject({
@@ -14,6 +16,14 @@ const ttl = z
   .superRefine(({ floor, ceiling }, ctx) => {
     if (floor === undefined || ceiling === undefined || parseDuration(floor) <= parseDuration(ceiling)) return;
     addProblem(ctx, ['floor'], `floor ${floor} is above ceiling ${ceiling}`, `write at most ${ceiling}`);
+  })
+  .meta({
+    description: 'How long a learned address lives: its TTL within floor and ceiling, then grace.',
+    ...cel({
+      rule: `!has(self.floor) || !has(self.ceiling) || ${celAtMost('self.floor', 'self.ceiling')}`,
+      messageExpression: `'floor ' + self.floor + ' is above ceiling ' + self.ceiling + '; write at most ' + self.ceiling`,
+      fieldPath: '.floor',
+    }),
   });
 
 const dns = z.strictObject({
@@ -69,8 +79,8 @@ const specFields = {
     default: false,
     description: 'Denied names win at the connection too, at the price of allowed names behind the same address.',
   }),
-  dns: dns.optional(),
-  connections: connections.optional(),
+  dns: dns.optional().meta({ description: 'How names are judged, and what is learned of their answers.' }),
+  connections: connections.optional().meta({ description: 'What becomes of packets and flows that are denied.' }),
 };
 
 interface PolicyRules {
@@ -79,9 +89,9 @@ interface PolicyRules {
 }
 
 function checkSizes(spec: PolicyRules, ctx: z.RefinementCtx): void {
-  const keys = new Set([...(spec.egress ?? []), ...(spec.egressDeny ?? [])].flatMap((rule) => rule.to.map(peerKey)));
-  const selectors = [...keys].filter((key) => key?.startsWith('v1|')).length;
-  const cidrs = keys.size - selectors;
+  const peers = [...(spec.egress ?? []), ...(spec.egressDeny ?? [])].flatMap(({ to }) => to);
+  const selectors = peers.filter(({ fqdn }) => fqdn !== undefined).length;
+  const cidrs = peers.length - selectors;
   if (selectors > SELECTORS_PER_POLICY_MAX) {
     const fix = `split it: at most ${SELECTORS_PER_POLICY_MAX} in one policy`;
     addProblem(ctx, [], `has ${selectors} selectors`, fix);
@@ -91,28 +101,63 @@ function checkSizes(spec: PolicyRules, ctx: z.RefinementCtx): void {
   }
 }
 
-const status = z.looseObject({}).optional();
+/** Entries of both lists that have a field, counted in CEL. */
+function celCount(field: 'fqdn' | 'cidr'): string {
+  const of = (list: string) =>
+    `(has(self.${list}) ? self.${list}.map(r, r.to.filter(p, has(p.${field})).size()).sum() : 0)`;
+  return `${of('egress')} + ${of('egressDeny')}`;
+}
 
-export const fqdnNetworkPolicySchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('FQDNNetworkPolicy'),
-  metadata: namespacedMetadata,
-  spec: z.strictObject(specFields).superRefine(checkSizes),
-  status,
-});
+function celSize(field: 'fqdn' | 'cidr', what: string, most: number): ReturnType<typeof cel> {
+  return cel({
+    rule: `${celCount(field)} <= ${most}`,
+    message: `has more than ${most} ${what}; split it: at most ${most} in one policy`,
+  });
+}
 
-export const clusterFqdnNetworkPolicySchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('ClusterFQDNNetworkPolicy'),
-  metadata: clusterMetadata,
-  spec: z
-    .strictObject({
-      namespaceSelector: labelSelector.optional().meta({ description: 'Namespaces; absent or {} = all.' }),
-      ...specFields,
-    })
-    .superRefine(checkSizes),
-  status,
-});
+const sizes = {
+  'x-kubernetes-validations': [
+    ...celSize('fqdn', 'selectors', SELECTORS_PER_POLICY_MAX)['x-kubernetes-validations'],
+    ...celSize('cidr', 'CIDRs', CIDRS_PER_POLICY_MAX)['x-kubernetes-validations'],
+  ],
+};
+
+export const fqdnNetworkPolicySchema = z
+  .strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('FQDNNetworkPolicy'),
+    metadata: namespacedMetadata,
+    spec: z
+      .strictObject(specFields)
+      .superRefine(checkSizes)
+      .meta({ description: 'Which pods, and what they may reach.', ...sizes }),
+    status: policyStatus.optional(),
+  })
+  .meta({
+    description:
+      'Which names and addresses outside the cluster the pods of this namespace may reach. It only takes away: what ' +
+      'another network policy denies stays denied. Policies that select the same pod add up.',
+  });
+
+export const clusterFqdnNetworkPolicySchema = z
+  .strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('ClusterFQDNNetworkPolicy'),
+    metadata: clusterMetadata,
+    spec: z
+      .strictObject({
+        namespaceSelector: labelSelector.optional().meta({ description: 'Namespaces; absent or {} = all.' }),
+        ...specFields,
+      })
+      .superRefine(checkSizes)
+      .meta({ description: 'Which pods of which namespaces, and what they may reach.', ...sizes }),
+    status: policyStatus.optional(),
+  })
+  .meta({
+    description:
+      'An FQDNNetworkPolicy for pods of many namespaces. Its CIDR denies come before all other rules. It does not apply ' +
+      'to the namespaces that the configuration excludes, by default kube-system.',
+  });
 
 export type FQDNNetworkPolicy = z.infer<typeof fqdnNetworkPolicySchema>;
 export type ClusterFQDNNetworkPolicy = z.infer<typeof clusterFqdnNetworkPolicySchema>;
