@@ -19,7 +19,8 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/%.bpf.o,$(wildcard bpf/*.bpf.c bpf/*
 NODE_TEST := node --test --test-concurrency=1 --test-timeout=600000
 PURE_TESTS := 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
 KERNEL_TESTS := 'packages/*/test/**/*.test.ts'
-LIVE_TESTS := 'e2e/**/*.test.ts'
+LIVE_TESTS := 'e2e/{src,test}/**/*.test.ts'
+API_TESTS := 'e2e/api/**/*.test.ts'
 
 ##@ First steps
 .PHONY: help
@@ -110,6 +111,10 @@ kernel: machine build ## Tests against the kernel (root)
 .PHONY: e2e
 e2e: machine build ## Tests on live traffic in network namespaces (root)
 	@$(NODE_TEST) $(LIVE_TESTS)
+
+.PHONY: test-api
+test-api: setup ## Tests on a real kube-apiserver and etcd; the first run builds them, minutes (root)
+	@$(NODE_TEST) $(API_TESTS)
 
 .PHONY: test-6.1
 test-6.1: machine build ## Packet tables and live traffic under an emulated Linux 6.1 (root)

@@ -1,0 +1,100 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The module whose one binary holds all programs of the control plane. */
+const MODULE = resolve(import.meta.dirname, '../../kube');
+
+const ENVIRONMENT = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false' };
+/** No symbols nor debug data: a third of the size, and a faster link. */
+const FLAGS = ['-trimpath', '-gcflags=all=-dwarf=false'];
+
+/** What a build says on its way, for people. */
+export type Progress = (line: string) => void;
+
+/**
+ * The path of the binary: built when nobody did from the same sources before, minutes on two cores, else found in the
+ * cache. Safe to call from several processes at once.
+ */
+export async function kubeBinary(say: Progress): Promise<string> {
+  const folder = join(cacheRoot(), sourceHash());
+  const binary = join(folder, 'kube');
+  if (existsSync(binary)) return binary;
+  mkdirSync(folder, { recursive: true });
+  const started = performance.now();
+  await build(folder, binary, say);
+  say(`built ${binary} in ${Math.round((performance.now() - started) / 1000)} s`);
+  return binary;
+}
+
+function cacheRoot(): string {
+  const { XDG_CACHE_HOME: set = '' } = process.env;
+  return join(set === '' ? join(homedir(), '.cache') : set, 'namewall/kube');
+}
+
+/** Of everything the binary is made of: the module's files name all others by their sums. */
+function sourceHash(): string {
+  const hash = createHash('sha256').update(JSON.stringify([process.arch, ENVIRONMENT, FLAGS, linkerFlags()]));
+  const sources = readdirSync(MODULE).filter((name) => /\.(?:go|mod|sum)$/u.test(name));
+  for (const name of sources.toSorted()) {
+    hash.update(`\0${name}\0`).update(readFileSync(join(MODULE, name)));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** The version that the API server tells, taken from the module that it is built from. */
+function linkerFlags(): string {
+  const version = /^\s*k8s\.io\/kubernetes v(1)\.(\d+)\.\d+$/mu.exec(readFileSync(join(MODULE, 'go.mod'), 'utf8'));
+  if (version === null) throw new Error('e2e/kube/go.mod requires no k8s.io/kubernetes of version 1; add it');
+  const [line, major, minor] = version;
+  const variables = { gitVersion: line.trim().split(' ')[1], gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
+  const settings = Object.entries(variables).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+  return ['-s', '-w', ...settings].join(' ');
+}
+
+async function build(folder: string, binary: string, say: Progress): Promise<void> {
+  const argv = ['go', 'build', '-v', ...FLAGS, '-ldflags', linkerFlags(), '-o', `${binary}.new`, '.'];
+  // Whoever waits for the lock finds the binary made, and whoever is killed leaves none that is half.
+  const script = `[ -e "$0" ] || { "$@" && mv "$0.new" "$0"; }`;
+  say('building kube-apiserver and etcd once; the first time takes 8 minutes and more on two cores');
+  const child = spawn('flock', [join(folder, 'lock'), 'bash', '-c', script, binary, ...argv], {
+    cwd: MODULE,
+    env: { ...process.env, ...ENVIRONMENT },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const last: string[] = [];
+  const tell = progress(say);
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    tell();
+    last.splice(0, Math.max(0, last.length - 19));
+    last.push(line);
+  });
+  const code = await new Promise<number | null>((done, failed) => {
+    child.once('error', failed);
+    child.once('close', done);
+  });
+  if (code !== 0) throw new Error(`building e2e/kube failed; it needs Go 1.25 (make setup):\n${last.join('\n')}`);
+}
+
+/** Each line of `go build -v` is a package that was compiled. */
+function progress(say: Progress): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count % 50 === 0) say(`compiled ${count} packages of ${packageCount()} at most`);
+  };
+}
+
+let packages: number | undefined;
+
+function packageCount(): number {
+  if (packages !== undefined) return packages;
+  const list = execFileSync('go', ['list', '-deps', '.'], { cwd: MODULE, env: { ...process.env, ...ENVIRONMENT } });
+  packages = list.toString('utf8').trim().split('\n').length;
+  return packages;
+}
