@@ -83,7 +83,8 @@ __noinline int fragment_remember(const struct packet *p)
 	if (!p || !judge_again(&j))
 		return 0;
 	if (j.c->node_switch != NW_SWITCH_ON) {
-		const struct flow *flow = bpf_map_lookup_elem(&flows, &p->key);
+		/* Linux 6.1 looks up no key that stands behind an argument. */
+		const struct flow *flow = bpf_map_lookup_elem(&flows, &j.s->packet.key);
 
 		if (!flow || flow->ruleset != j.rs->number)
 			return 0;
