@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { NAME_SERVERS } from '../lab/addresses.ts';
 import type { LabProcess } from '../lab/lab-process.ts';
 import { Lab } from '../lab/lab.ts';
@@ -8,6 +8,7 @@ import { type LookupHabits, type Pod, SEARCH } from '../lab/pod.ts';
 import { lookUp } from '../lab/probes.ts';
 import { startWithoutPolicy } from '../lab/scenario.ts';
 import { udpEndArgv } from '../lab/udp-end.ts';
+import { startUnbound } from '../lab/unbound.ts';
 import { until } from '../lab/until.ts';
 
 export const ALLOWED = 'api.shop.example';
@@ -113,30 +114,7 @@ export class ClientWorld {
   }
 }
 
-function startResolver(lab: Lab): LabProcess {
-  const file = lab.run.file('noting-resolver.conf');
-  writeFileSync(
-    file,
-    `server:
-  interface: ${RESOLVER}
-  access-control: 198.18.0.0/15 allow
-  username: ""
-  chroot: ""
-  directory: "${lab.run.path}"
-  pidfile: ""
-  use-syslog: no
-  logfile: ""
-  log-queries: yes
-  num-threads: 1
-  module-config: "iterator"
-  do-not-query-localhost: no
-  local-zone: "example." nodefault
-  local-zone: "cluster.local." static
-stub-zone:
-  name: "example."
-  stub-addr: ${NAME_SERVERS.authoritative.v4}
-  stub-prime: no
-`,
-  );
-  return lab.startInInternet('noting-resolver', ['unbound', '-d', '-c', file]);
+function startResolver({ run, internet }: Lab): LabProcess {
+  const options = ['log-queries: yes', 'local-zone: "cluster.local." static'];
+  return startUnbound(run, internet, { name: 'noting-resolver', addresses: [RESOLVER], options });
 }

@@ -4,19 +4,26 @@ import { command } from './command.ts';
 import { LabProcess } from './lab-process.ts';
 import { type Namespace, inside } from './namespaces.ts';
 import type { RunDirectory } from './run-directory.ts';
+import { startUnbound } from './unbound.ts';
 import { until } from './until.ts';
 import { SYNTHETIC, ZONES } from './zones.ts';
 
 const { recursive, authoritative, untrusted } = NAME_SERVERS;
+const OPTIONS = [
+  'verbosity: 0',
+  'incoming-num-tcp: 500',
+  'local-zone: "cluster.local." static',
+  'minimal-responses: yes',
+  'so-reuseport: no',
+];
 
 /** Starts knot (authoritative) and unbound (recursive, asking knot); ready when both answer. */
 export async function startNameServers(run: RunDirectory, internet: Namespace): Promise<void> {
   mkdirSync(run.file('knot'), { recursive: true });
   for (const [zone, text] of ZONES) writeFileSync(run.file('knot', `${zone}.zone`), text);
   writeFileSync(run.file('knot.conf'), knotConfiguration(run));
-  writeFileSync(run.file('unbound.conf'), unboundConfiguration(run));
   LabProcess.start(run, 'knot', inside(internet, ['knotd', '-c', run.file('knot.conf')]));
-  LabProcess.start(run, 'unbound', inside(internet, ['unbound', '-d', '-c', run.file('unbound.conf')]));
+  startUnbound(run, internet, { name: 'unbound', addresses: [recursive.v4, recursive.v6], options: OPTIONS });
   for (const server of [authoritative, recursive, untrusted]) {
     await until(`an answer from ${server.v4}`, async () => {
       const argv = ['kdig', '+short', '+timeout=1', '+retry=0', `@${server.v4}`, 'api.shop.example', 'A'];
@@ -51,32 +58,4 @@ template:
     journal-content: none
 zone:
 ${[...ZONES.keys()].map((zone) => `  - domain: ${zone}\n${zone === SYNTHETIC.zone ? '    module: mod-synthrecord/addresses\n' : ''}`).join('')}
-`;
-
-const unboundConfiguration = (run: RunDirectory): string => `
-server:
-  interface: ${recursive.v4}
-  interface: ${recursive.v6}
-  access-control: 198.18.0.0/15 allow
-  access-control: 198.51.100.0/24 allow
-  access-control: 2001:db8::/32 allow
-  username: ""
-  chroot: ""
-  directory: "${run.path}"
-  pidfile: ""
-  use-syslog: no
-  logfile: ""
-  verbosity: 0
-  num-threads: 1
-  incoming-num-tcp: 500
-  module-config: "iterator"
-  do-not-query-localhost: no
-  local-zone: "example." nodefault
-  local-zone: "cluster.local." static
-  minimal-responses: yes
-  so-reuseport: no
-stub-zone:
-  name: "example."
-  stub-addr: ${authoritative.v4}
-  stub-prime: no
 `;
