@@ -97,6 +97,9 @@ static __always_inline u32 out_feed(struct __sk_buff *skb, struct stream_work *w
 		return stream_lose(st, w->strict, NW_STREAM_GAP);
 	if (old && !stream_same(skb, old))
 		return stream_lose(st, w->strict, NW_STREAM_CHANGED);
+	/* An end before what has passed: a resolver that missed that would end what we follow. */
+	if ((w->segment.flags & TCP_FIN) && (s32)(w->segment.sequence + w->segment.length - st->out.next) < 0)
+		return stream_lose(st, w->strict, NW_STREAM_CHANGED);
 	if (old == (s32)w->segment.length)
 		return 0;
 	work_begin(w, &st->out, old);
@@ -166,10 +169,11 @@ static __always_inline int is_handshake(const struct stream *st, const struct se
 
 	if (!st->open)
 		return 0;
+	if ((s32)(t->acknowledgement - (st->in.next + st->in.ended)) > 0)
+		return 0; /* of an end that we have not seen: with it the resolver would forget what we follow */
 	if (st->acknowledged != st->opened)
 		return 1;
-	return (!off || off >= COOKIE_SLACK || off <= -COOKIE_SLACK) &&
-	       t->acknowledgement - st->opened_in <= st->in.next + st->in.ended - st->opened_in;
+	return (!off || off >= COOKIE_SLACK || off <= -COOKIE_SLACK) && (s32)(t->acknowledgement - st->opened_in) >= 0;
 }
 
 /* A segment that cannot be read: none may pass, or it cannot be followed what is behind it. */

@@ -71,6 +71,25 @@ describe('a pod whose resolver answers with SYN cookies', () => {
     assert.equal(talk.pod('').action, ACTION.PASS, 'control');
   });
 
+  test('ends no connection behind our back, to have the next one in its place', () => {
+    using scene = talking();
+    const { talk } = scene;
+    talk.pod(allowed);
+    talk.acknowledge();
+    const passed = talk.out;
+    const missed = talk.pod(allowed);
+    assert.equal(missed.action, ACTION.PASS, 'control: the resolver may miss it');
+    assert.deepEqual(talk.pod('', { offset: passed, flags: TCP.FIN }).counted, ['STREAM_CHANGED']);
+    talk.in += 1;
+    assert.deepEqual(talk.pod('').counted, ['STREAM_HANDSHAKE'], 'an end that the resolver has not said');
+    talk.in -= 1;
+    talk.resolver('', { flags: TCP.FIN });
+    talk.in += 1;
+    assert.equal(talk.pod('').action, ACTION.PASS, 'control: one that it has');
+    assert.equal(talk.pod('', { flags: TCP.FIN }).action, ACTION.PASS);
+    assert.equal(talk.held(), undefined);
+  });
+
   test('is followed no more when it has two handshakes to choose from', () => {
     for (const other of [{ firstIn: 7 }, { firstOut: 7 }]) {
       using scene = talking({ firstIn: 99, firstOut: 99 });
