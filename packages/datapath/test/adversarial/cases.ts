@@ -21,6 +21,8 @@ const cut = 'cut.test.ts';
 const fragment = 'fragment.test.ts';
 const streamIn = 'stream-in.test.ts';
 const streamOut = 'stream-out.test.ts';
+const expansion = 'expansion.test.ts';
+const streamHostile = 'stream-hostile.test.ts';
 const streamRandom = 'stream-random.test.ts';
 const overTcp = 'e2e/test/dns-over-tcp.test.ts';
 const match = 'packages/datapath/test/name-match.test.ts';
@@ -126,7 +128,7 @@ export const CASES: readonly Case[] = [
   ),
   at(
     51,
-    'DNS over TCP: cut lengths, several messages a segment, octets sent again or ahead, lengths that lie',
+    'DNS over TCP: cut lengths, several messages a segment, octets sent again or ahead, lengths that lie, handshakes by SYN cookie',
     `${streamIn}: wherever they are cut`,
     `${streamIn}: several in a segment`,
     `${streamIn}: a length that lies`,
@@ -135,6 +137,12 @@ export const CASES: readonly Case[] = [
     `${streamOut}: a length that lies`,
     `${streamOut}: sent again with other octets`,
     `${streamOut}: is followed from the handshake`,
+    `${streamHostile}: puts no allowed question in the place`,
+    `${streamHostile}: changes nothing of what the resolver has still to get`,
+    `${streamHostile}: shifts the stream by none of the octets`,
+    `${streamHostile}: is followed no more when it has two handshakes`,
+    `${streamHostile}: ends no connection behind our back`,
+    `${streamHostile}: of a segment that we cannot read`,
     `${streamRandom}: answers are read when their last octet passes`,
     `${streamRandom}: questions are judged when their last octet passes`,
     `${overTcp}: no look-up stalls`,
@@ -146,6 +154,8 @@ export const CASES: readonly Case[] = [
     53,
     'random names under an allowed wildcard',
     `${wildcard}: hurt only their own pod`,
+    `${expansion}: another type would say something`,
+    `${expansion}: a client subnet would say something`,
     `${answer}: over the quota nothing new is learned`,
   ),
   at(54, 'a full table', `${answer}: a full table refuses`, `${query}: when the table is full`),
