@@ -226,3 +226,11 @@ for (const [field, { of, texts }] of Object.entries(TEXTS)) {
     assert.ok(verdicts.ok >= 5 && verdicts.refused >= 5, JSON.stringify(verdicts));
   });
 }
+
+test('a text that is long or has a line break is refused without being repeated', async () => {
+  for (const matchPattern of [`${'*'.repeat(254)}/`, 'a\nb']) {
+    const answer = await send(withTarget({ fqdn: { matchPattern } }));
+    assert.match(told(answer), /": has a character that no pattern has; use only letters/u);
+  }
+  assert.match(told(await send(withTarget({ fqdn: { matchPattern: 'a/' } }))), /"a\/" has the character "\/"; write/u);
+});

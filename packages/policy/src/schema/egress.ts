@@ -54,7 +54,9 @@ const NEITHER_KIND: Words = ['has neither fqdn nor cidr', 'write fqdn: {matchNam
 
 const peer = z
   .strictObject({
-    fqdn: fqdn.optional().meta({ description: 'Names whose addresses the pod has learned.' }),
+    fqdn: fqdn
+      .optional()
+      .meta({ description: 'Names whose addresses the pod has learned: either matchName or matchPattern.' }),
     cidr: cidrText.optional().meta({ description: 'Addresses: 192.0.2.0/24. ::/0 is all of IPv6 and no IPv4.' }),
   })
   .superRefine((value, ctx) => {
@@ -141,7 +143,7 @@ export const egressRule = z.strictObject({
       if (peers.length === 0) addProblem(ctx, [], ...EMPTY_TO);
     })
     .meta({
-      description: 'Where to: names and addresses.',
+      description: 'Where to: in each entry either names, by fqdn, or addresses, by cidr.',
       ...cel({ rule: 'self.size() > 0', message: say(EMPTY_TO) }),
     }),
   ports: z

@@ -53,7 +53,8 @@ const connections = z.strictObject({
       default: 'Immediate',
       description:
         'What an edit does to flows that it no longer allows. Immediate: refused at their next packet. OnClose: they ' +
-        'live until they close or idle out. Immediate wins: OnClose holds where every enforced policy of the pod says so.',
+        'live until they close or idle out. Immediate wins: OnClose holds where every enforced policy of the pod says so. ' +
+        'Default: Immediate.',
     }),
 });
 
@@ -61,7 +62,7 @@ const specFields = {
   podSelector: labelSelector.meta({ description: 'Pods the policy applies to; {} = all.' }),
   enforcementMode: z.enum(['Enforce', 'Audit']).optional().meta({
     default: 'Enforce',
-    description: 'Audit: verdicts are reported, nothing is blocked.',
+    description: 'Audit: verdicts are reported, nothing is blocked. Default: Enforce.',
   }),
   egress: z.array(egressRule).max(RULES_MAX).optional().meta({
     description: 'What is allowed. Present: all else outside the cluster is denied, [] = everything. Absent: no say.',
@@ -77,7 +78,8 @@ const specFields = {
     }),
   strictDeny: z.boolean().optional().meta({
     default: false,
-    description: 'Denied names win at the connection too, at the price of allowed names behind the same address.',
+    description:
+      'Denied names win at the connection too, at the price of allowed names behind the same address. Default: false.',
   }),
   dns: dns.optional().meta({ description: 'How names are judged, and what is learned of their answers.' }),
   connections: connections.optional().meta({ description: 'What becomes of packets and flows that are denied.' }),
