@@ -42,18 +42,21 @@ function suffix(random: Random): Buffer {
 
 const without = (name: Labels): Buffer => wireName(name).subarray(0, -1);
 
+/** As resolver libraries ask, or in letters of any case. */
+const cased = (random: Random, name: Buffer): Buffer => (random.oneIn(2) ? name : flipCase(random, name));
+
 /** A query for a name and a suffix. */
 export function expandedQuery(random: Random): Buffer {
   const name = Buffer.concat([without(base(random)), random.oneIn(8) ? Buffer.of(0) : suffix(random)]);
   const more = random.oneIn(3) ? [opt(random)] : [];
   const head = header(random.next(), 0x0100, [1, 0, 0, more.length]);
-  return Buffer.concat([head, flipCase(random, name), word(TYPE.A), word(CLASS_IN), ...more]);
+  return Buffer.concat([head, cased(random, name), word(TYPE.A), word(CLASS_IN), ...more]);
 }
 
 /** An answer to a name and a suffix whose chain goes to that name, or nearly there. */
 export function expandedResponse(random: Random): Buffer {
   const name = base(random);
-  const question = flipCase(random, Buffer.concat([without(name), suffix(random)]));
+  const question = cased(random, Buffer.concat([without(name), suffix(random)]));
   const target = random.oneIn(5) ? wireName(base(random)) : wireName(random.oneIn(8) ? name.slice(1) : name);
   const far = wireName(random.oneIn(3) ? base(random) : labels('edge.example.net'));
   const further = random.oneIn(3);
