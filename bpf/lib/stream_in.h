@@ -247,11 +247,13 @@ __noinline int in_end(struct __sk_buff *skb)
 	struct judge j;
 
 	part_keep(skb);
-	if (!w || !judge_again(&j))
-		return 0;
-	st = bpf_map_lookup_elem(&streams, &w->key);
+	st = w ? bpf_map_lookup_elem(&streams, &w->key) : (void *)0;
 	if (!st)
 		return 0;
+	if (!judge_again(&j)) {
+		way_release(&st->in); /* the endpoint has gone meanwhile: the stream is the sweeper's */
+		return 0;
+	}
 	st->in.next += w->end - w->begin;
 	st->in.framing = w->framing;
 	if (w->segment.flags & TCP_FIN)

@@ -274,11 +274,13 @@ __noinline int out_end(struct __sk_buff *skb)
 	struct judge j;
 	int refused;
 
-	if (!w || !judge_again(&j))
-		return TC_ACT_SHOT;
-	st = bpf_map_lookup_elem(&streams, &w->key);
+	st = w ? bpf_map_lookup_elem(&streams, &w->key) : (void *)0;
 	if (!st)
 		return TC_ACT_SHOT;
+	if (!judge_again(&j)) {
+		way_release(&st->out); /* the endpoint has gone meanwhile: the stream is the sweeper's */
+		return TC_ACT_SHOT;
+	}
 	refused = w->refused || w->at != w->end;
 	if (!refused) {
 		if (stream_keep(skb, w, st))
