@@ -125,9 +125,9 @@ test: machine check ## Everything: set-up, build, checks, all tests (root); what
 	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS)
 
 .PHONY: fuzz
-fuzz: machine build ## Hold the datapath to a reference parser: make fuzz [CORPUS=DIR] [SECONDS=60] [SEED=N] (root)
+fuzz: machine build ## Hold the datapath to a reference parser: make fuzz [CORPUS=DIR] [SECONDS=60] [LIVE=5000] [SEED=N] (root)
 	@node packages/fuzz/src/main.ts $(if $(CORPUS),--corpus '$(CORPUS)') \
-		$(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)')
+		$(if $(SECONDS),--seconds '$(SECONDS)') $(if $(LIVE),--live '$(LIVE)') $(if $(SEED),--seed '$(SEED)')
 
 .PHONY: fuzz-names
 fuzz-names: machine build ## Hold the name matcher to its reference: make fuzz-names [PAIRS=5000000] [SEED=N] [SET=N] (root)

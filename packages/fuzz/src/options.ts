@@ -5,6 +5,8 @@ export interface Options {
   /** A directory of messages; without one they are made by grammar alone. */
   readonly corpus: string | undefined;
   readonly seconds: number;
+  /** Messages over real connections, behind the others. */
+  readonly live: number;
   readonly seed: number | undefined;
   readonly findings: string;
   /** A finding, or a raw message. */
@@ -15,7 +17,7 @@ export interface Options {
 /** The shipped datapath. */
 export const OBJECT = fileURLToPath(new URL('../../../build/datapath.bpf.o', import.meta.url));
 
-const USAGE = `node packages/fuzz/src/main.ts [--corpus DIR] [--seconds N] [--seed N] [--findings DIR] [--object FILE]
+const USAGE = `node packages/fuzz/src/main.ts [--corpus DIR] [--seconds N] [--live N] [--seed N] [--findings DIR] [--object FILE]
 node packages/fuzz/src/main.ts --replay FILE [--object FILE]`;
 
 /** @throws Error that says which option is wrong and what it may be */
@@ -25,6 +27,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       corpus: { type: 'string' },
       seconds: { type: 'string', default: '60' },
+      live: { type: 'string', default: '5000' },
       seed: { type: 'string' },
       findings: { type: 'string', default: 'build/fuzz' },
       replay: { type: 'string' },
@@ -34,8 +37,9 @@ export function parseOptions(args: readonly string[]): Options {
   const { corpus, replay, findings, object } = values;
   if (corpus !== undefined && replay !== undefined) throw new Error(`give --corpus or --replay, not both:\n${USAGE}`);
   const seconds = numberOf('--seconds', values.seconds, 86_400 * 7);
+  const live = numberOf('--live', values.live, 10_000_000);
   const seed = values.seed === undefined ? undefined : numberOf('--seed', values.seed, 2 ** 32 - 1);
-  return { corpus, replay, findings, seconds, seed, object };
+  return { corpus, replay, findings, seconds, live, seed, object };
 }
 
 function numberOf(option: string, text: string, most: number): number {

@@ -305,7 +305,8 @@ interface Sending {
 
 const streamKey = ({ pod, family }: Case, podPort: number): string => `${pod} ${family} ${podPort}`;
 
-function countsOf(verdict: Verdict, { handles, autopath }: Credit): Counts {
+/** What an answer is to be counted as. */
+export function countsOf(verdict: Verdict, { handles, autopath }: Credit): Counts {
   const counts = new Map<ReasonName, number>([[verdict.reason, 1]]);
   const add = (reason: ReasonName, count: number): void => {
     if (count > 0) counts.set(reason, count);

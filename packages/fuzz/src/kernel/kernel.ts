@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type CableEnds,
   Datapath,
   Learned,
   NwPrecedence,
@@ -164,6 +165,20 @@ export class Kernel implements Disposable {
       selectedAt: 0n,
       addresses: [new Uint8Array(16), new Uint8Array(16)],
     });
+  }
+
+  /** Puts the programs on a pod's cable; in the namespace of its host end. */
+  attach(pod: PodName, ends: CableEnds): void {
+    this.#datapath.attach(PODS[pod].number, ends);
+  }
+
+  /** Forgets every connection, and gives their places in the quota back. */
+  forgetStreams(): void {
+    const { streams, usage } = this.#datapath.maps;
+    for (const key of streams.raw.keys()) streams.raw.delete(key);
+    for (const { number } of Object.values(PODS)) {
+      usage.set(number, { ...UNUSED, ...usage.get(number), streams: 0, streamParts: 0 });
+    }
   }
 
   /** The hash that stands for a name (wire form, one character an octet) in the maps. */
