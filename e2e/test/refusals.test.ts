@@ -5,7 +5,7 @@ import path from 'node:path';
 import { env } from 'node:process';
 import { after, before, describe, it } from 'node:test';
 import { buildClients } from '../src/clients/build.ts';
-import { CLIENTS } from '../src/clients/clients.ts';
+import { CLIENTS, asksOverTcp } from '../src/clients/clients.ts';
 import { type Measurements, measure, measureSilence } from '../src/clients/measure.ts';
 import { type Findings, withFindings } from '../src/clients/page.ts';
 import { ALLOWED, ClientWorld, FORBIDDEN, LISTED, UNLISTED } from '../src/clients/world.ts';
@@ -58,6 +58,19 @@ describe('what DNS clients make of a refusal', () => {
     }
   });
 
+  it('over TCP no client finds one or waits for a time-out, whatever rejectWith says', () => {
+    for (const measured of [found.tcp.Refused, found.tcp.NXDomain]) {
+      assert.deepEqual(
+        [...measured.keys()],
+        CLIENTS.filter(asksOverTcp).map(({ name }) => name),
+      );
+      assert.deepEqual(
+        namesOf(measured, (one) => one.found || one.waited),
+        [],
+      );
+    }
+  });
+
   it('an allowed name is found by every client through a search list whose suffixes lead nowhere', () => {
     assert.deepEqual(
       namesOf(found.allowed.known, (one) => one.found && !one.waited),
@@ -102,11 +115,14 @@ async function findings(world: ClientWorld): Promise<Findings> {
   const forbidden = ['refused', 'nxdomain'].map((name) => ({ pod: pod(name), name: FORBIDDEN }));
   const allowed = ['listed', 'unlisted'].map((name) => ({ pod: pod(name), name: ALLOWED }));
   world.useHabits(UNLISTED);
-  const plain = await measure(world.namewall, forbidden, false, silence);
+  const plain = await measure(world.namewall, forbidden, { search: false }, silence);
+  world.useHabits({ ...UNLISTED, options: ['use-vc'] });
+  const tcp = await measure(world.namewall, forbidden, { search: false, tcp: true }, silence);
   world.useHabits(LISTED);
-  const listed = await measure(world.namewall, [...forbidden, ...allowed], true, silence);
+  const listed = await measure(world.namewall, [...forbidden, ...allowed], { search: true }, silence);
   return {
     plain: { Refused: at(plain, 0), NXDomain: at(plain, 1) },
+    tcp: { Refused: at(tcp, 0), NXDomain: at(tcp, 1) },
     searched: { Refused: at(listed, 0), NXDomain: at(listed, 1) },
     allowed: { known: at(listed, 2), unknown: at(listed, 3) },
   };

@@ -3,14 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PinnedDatapath } from '@namewall/datapath';
 import { buildClients } from '../src/clients/build.ts';
-import { CLIENTS, type Client, type Result } from '../src/clients/clients.ts';
+import { CLIENTS, type Client, type Result, asksOverTcp, overTcp } from '../src/clients/clients.ts';
 import { NAME_SERVERS } from '../src/lab/addresses.ts';
 import type { Pod } from '../src/lab/pod.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { type World, makeWorld } from '../src/lab/world.ts';
 
-/** It knows no option that has it ask over TCP. */
-const UDP_ONLY = 'musl getaddrinfo';
 /** Milliseconds: half of what each of them waits for an answer. */
 const WAITED = 2_500;
 
@@ -19,9 +17,6 @@ interface Asked extends Result {
   readonly refusals: number;
   readonly resets: number;
 }
-
-const overTcp = (argv: readonly string[]): string[] =>
-  argv.flatMap((word) => (/^k?dig$/.test(word) ? [word, '+tcp'] : word));
 
 describe('DNS clients over TCP', () => {
   let world: World;
@@ -56,7 +51,7 @@ describe('DNS clients over TCP', () => {
     };
   }
 
-  for (const client of CLIENTS.filter(({ name }) => name !== UDP_ONLY)) {
+  for (const client of CLIENTS.filter(asksOverTcp)) {
     it(`${client.name} finds an allowed name, and fails at once at a forbidden one`, async () => {
       const allowed = await ask(client, 'api.shop.example');
       assert(allowed.found && allowed.connections > 0, JSON.stringify(allowed));

@@ -45,6 +45,13 @@ const program = (name: string, ...argv: string[]): Client => ({
   read: readProgram,
 });
 
+/** Clients that ask over TCP when resolv.conf says `use-vc`, or they are told to; musl knows no such option. */
+export const asksOverTcp = ({ name }: Client): boolean => name !== 'musl getaddrinfo';
+
+/** The argv with dig and kdig told to ask over TCP. */
+export const overTcp = (argv: readonly string[]): string[] =>
+  argv.flatMap((word) => (/^k?dig$/.test(word) ? [word, '+tcp'] : word));
+
 export const CLIENTS: readonly Client[] = [
   { name: 'dig', argv: (asked, search) => ['dig', search ? '+search' : '+nosearch', asked], read: readDig },
   { name: 'kdig', argv: (asked) => ['kdig', '+edns', asked], read: readDig },

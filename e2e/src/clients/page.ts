@@ -6,7 +6,9 @@ import { ALLOWED, FORBIDDEN, RESOLVER } from './world.ts';
 export interface Findings {
   /** A forbidden name without a search list, by `rejectWith`. */
   readonly plain: Record<'Refused' | 'NXDomain', Measurements>;
-  /** The same through the search list. */
+  /** The same over TCP, of the clients that can be told to. */
+  readonly tcp: Record<'Refused' | 'NXDomain', Measurements>;
+  /** As the first, through the search list. */
   readonly searched: Record<'Refused' | 'NXDomain', Measurements>;
   /** An allowed name through the search list, by whether the kernel knows of its suffixes. */
   readonly allowed: Record<'known' | 'unknown', Measurements>;
@@ -24,7 +26,11 @@ const cells = (measured: Measured | undefined): string[] =>
 
 function table(left: [string, Measurements], right: [string, Measurements]): string {
   const head = [left[0], right[0]].flatMap((title) => [title, 'when', 'queries']);
-  const rows = CLIENTS.map(({ name }) => [name, ...cells(left[1].get(name)), ...cells(right[1].get(name))]);
+  const rows = CLIENTS.filter(({ name }) => left[1].has(name)).map(({ name }) => [
+    name,
+    ...cells(left[1].get(name)),
+    ...cells(right[1].get(name)),
+  ]);
   return [['client', ...head], ['---', '---', '---', '--:', '---', '---', '--:'], ...rows]
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n');
@@ -37,7 +43,7 @@ const BEGIN = '<!-- measured: written by `UPDATE_DOCS=1 node --test e2e/test/ref
 const END = '<!-- /measured -->';
 
 /** The page with its measured part written again; what stands around the marks stays. */
-export function withFindings(page: string, { plain, searched, allowed }: Findings): string {
+export function withFindings(page: string, { plain, tcp, searched, allowed }: Findings): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`docs/refusals.md needs a line "${BEGIN}" and, below, "${END}"`);
   const measured = `${BEGIN}
@@ -45,6 +51,10 @@ export function withFindings(page: string, { plain, searched, allowed }: Finding
 ### A forbidden name, no search list
 
 ${byAnswer(plain)}
+
+### A forbidden name over TCP, no search list
+
+${byAnswer(tcp)}
 
 ### A forbidden name through a search list of five suffixes
 
