@@ -33,6 +33,8 @@ struct stream {
 	u32 acknowledged; /* by the resolver: it passes over what the pod sends again of before that */
 	u32 open; /* the resolver has taken it up; all but expires and opening hold only then */
 	u32 lost; /* cannot be followed any more, until it is forgotten */
+	u32 refused; /* a question of it was: over for the pod, which has been told so and will not end it */
+	u32 reserved;
 	struct stream_way out; /* from the pod */
 	struct stream_way in;
 	u32 boundary; /* counts those below */
@@ -202,9 +204,9 @@ static __always_inline void stream_leave(const struct config *c, const struct fl
 		stream_end(key, st, inward);
 		return;
 	}
-	st->expires = time + (st->lost || st->out.ended || st->in.ended ? c->tcp_closing :
-			      !st->open					? c->tcp_opening :
-									  c->tcp_idle);
+	st->expires = time + (st->lost || st->refused || st->out.ended || st->in.ended ? c->tcp_closing :
+			      !st->open						       ? c->tcp_opening :
+											 c->tcp_idle);
 	way_release(stream_way(st, inward));
 }
 

@@ -282,7 +282,9 @@ __noinline int out_end(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	refused = w->refused || w->at != w->end;
-	if (!refused) {
+	if (refused) {
+		st->refused = 1;
+	} else {
 		if (stream_keep(skb, w, st))
 			st->lost = 1;
 		st->out.next += w->end - w->begin;

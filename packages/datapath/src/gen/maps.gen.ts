@@ -257,7 +257,7 @@ export const mapDefs = {
     name: 'streams',
     type: 1,
     keySize: 44,
-    valueSize: 2672,
+    valueSize: 2680,
     maxEntries: 4096,
     flags: 0,
     key: FlowKey,

@@ -653,13 +653,14 @@ export interface Stream {
   acknowledged: number;
   open: number;
   lost: number;
+  refused: number;
   out: StreamWay;
   in: StreamWay;
   boundary: number;
   boundaries: number[];
   sent: Uint8Array;
 }
-export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2672, [
+export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2680, [
   ['expires', 0, u64],
   ['opening', 8, u32],
   ['opened', 12, u32],
@@ -667,11 +668,12 @@ export const Stream: StructCodec<Stream> = struct<Stream>('stream', 2672, [
   ['acknowledged', 20, u32],
   ['open', 24, u32],
   ['lost', 28, u32],
-  ['out', 32, StreamWay],
-  ['in', 52, StreamWay],
-  ['boundary', 72, u32],
-  ['boundaries', 76, array(u32, 8)],
-  ['sent', 108, octets(2560)],
+  ['refused', 32, u32],
+  ['out', 40, StreamWay],
+  ['in', 60, StreamWay],
+  ['boundary', 80, u32],
+  ['boundaries', 84, array(u32, 8)],
+  ['sent', 116, octets(2560)],
 ]);
 
 /** struct stream_part */

@@ -4,7 +4,7 @@ import { NwRulesetFlag } from '../../src/gen/enums.gen.ts';
 import { parse, TCP } from './frames.ts';
 import { query, record, TYPE } from './messages.ts';
 import { Conversation, cut, framed, NAME, talking } from './streaming.ts';
-import { ACTION, World } from './world.ts';
+import { ACTION, MINUTE, World } from './world.ts';
 
 const { FILTER_NAMES } = NwRulesetFlag;
 const allowed = query(NAME);
@@ -258,6 +258,15 @@ describe('a connection to a resolver', () => {
       talk[end]('', { flags: TCP.RST });
       assert.deepEqual([streams(), talk.held()], [0, undefined]);
     }
+  });
+
+  test('is forgotten soon when a question of it was refused: nobody will end it', () => {
+    using scene = talking();
+    const left = () => (scene.talk.held()?.expires ?? 0n) - process.hrtime.bigint();
+    assert.equal(scene.talk.pod(framed(allowed)).action, ACTION.PASS);
+    assert(left() > 60n * MINUTE, 'control');
+    assert.equal(scene.talk.pod(framed(forbidden)).action, ACTION.REDIRECT);
+    assert(left() < MINUTE);
   });
 
   test('over the quota is refused where names are filtered, and is not followed elsewhere', () => {
