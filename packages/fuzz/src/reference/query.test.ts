@@ -10,7 +10,23 @@ const query = (parts: readonly Buffer[], additionals = 0, flags = 0x0100): Buffe
   Buffer.concat([header(1, flags, [1, 0, 0, additionals]), ...parts]);
 
 test('one plain question passes, its name folded', () => {
-  assert.deepEqual(plainQuery(query([QUESTION])), { question: { wire: '\x03api\x07example\0', type: 1 } });
+  const question = { wire: '\x03api\x07example\0', type: 1 };
+  assert.deepEqual(plainQuery(query([QUESTION])), { question, bare: false });
+});
+
+test('a question is bare when it says nothing but its name', () => {
+  const lower = Buffer.from(QUESTION.toString('latin1').toLowerCase(), 'latin1');
+  const text = Buffer.concat([lower.subarray(0, -4), word(16), word(1)]);
+  const option = (code: number): Buffer =>
+    record(
+      Buffer.of(0),
+      { type: TYPE.OPT, rclass: 1232, ttl: 0 },
+      Buffer.concat([word(code), word(8), Buffer.alloc(8)]),
+    );
+  const isBare = (parts: readonly Buffer[]): boolean | undefined => plainQuery(query(parts, parts.length - 1))?.bare;
+  const [cookie, subnet] = [10, 8];
+  for (const parts of [[lower], [lower, opt(1232)], [lower, option(cookie)]]) assert.equal(isBare(parts), true);
+  for (const parts of [[QUESTION], [text], [lower, option(subnet)]]) assert.equal(isBare(parts), false);
 });
 
 test('an OPT passes; an answer size over 1,232 is where it will be lowered', () => {
