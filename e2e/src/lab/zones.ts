@@ -18,6 +18,17 @@ const AUTOPATH_NAMES = ['api', 'www', 'added', 'removed']
   .concat('forbidden.example');
 export const AUTOPATH_SUFFIX = 'default.svc.cluster.local';
 
+/** How many addresses `long.wild.example` has. */
+export const LONG_ADDRESSES = 40;
+
+/** CNAMEs to names of over 100 octets, and addresses at their end: too much for a datagram of 1,232 octets. */
+function longChain(owner: string, links: number, addresses: number): string {
+  const targets = Array.from({ length: links }, (_, i) => `${'x'.repeat(60)}.${'y'.repeat(40)}.link${i}`);
+  const cnames = targets.map((target, i) => `${targets[i - 1] ?? owner} CNAME ${target}\n`);
+  const last = Array.from({ length: addresses }, (_, i) => ` A 203.0.113.${120 + i}\n`);
+  return `${cnames.join('')}${targets.at(-1)}${last.join('')}`;
+}
+
 /** Zone name → master file. Every name resolves, the forbidden ones too: only a policy stands in the way. */
 export const ZONES: ReadonlyMap<string, string> = new Map([
   [
@@ -38,8 +49,9 @@ export const ZONES: ReadonlyMap<string, string> = new Map([
       both('*.forbidden', SERVERS.forbidden),
       'v4only.shop A 203.0.113.10',
       'v6only.shop AAAA 2001:db8:cafe::10',
-      // Two answers too large for a datagram: of addresses alone, and with much beside few of them.
+      // Two answers too large for a datagram: of addresses alone, and of CNAMEs to names of over 100 octets before them.
       `large.wild${Array.from({ length: 50 }, (_, i) => ` AAAA 2001:db8:cafe:1::${(i + 1).toString(16)}\n`).join('')}`,
+      longChain('long.wild', 6, LONG_ADDRESSES),
       `many.shop${Array.from({ length: 16 }, (_, i) => ` A 203.0.113.${100 + i}\n`).join('')}`,
       '',
     ].join('\n'),
