@@ -38,7 +38,7 @@ test('what a killed test leaves, the next one removes', async () => {
   const living = (): string[] => processes.flatMap(([pid, at]) => (startTime(Number(pid)) === at ? [pid] : []));
   child.kill('SIGKILL');
   await until('the child to end', () => child.signalCode !== null);
-  assert.equal(living().length, 3);
+  assert.equal(living().length, 4);
   RunDirectory.create().remove();
   await until('its processes to end', () => living().length === 0);
   assert.ok(!existsSync(directory) && !existsSync(namespace));

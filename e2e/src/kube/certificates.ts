@@ -70,13 +70,14 @@ function pair(file: (name: string) => string, name: string): Identity {
   return { cert: file(`${name}.crt`), key: file(`${name}.key`) };
 }
 
-/** A kubeconfig for one identity, for clients inside the cluster's network namespace. */
-export function writeKubeconfig(path: string, server: string, ca: string, { cert, key }: Identity): void {
+/** A kubeconfig for one identity or bearer token, for clients inside the cluster's network namespace. */
+export function writeKubeconfig(path: string, server: string, ca: string, who: Identity | { token: string }): void {
+  const user = 'token' in who ? who : { 'client-certificate': who.cert, 'client-key': who.key };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'lab', cluster: { server, 'certificate-authority': ca } }],
-    users: [{ name: 'lab', user: { 'client-certificate': cert, 'client-key': key } }],
+    users: [{ name: 'lab', user }],
     contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab' } }],
     'current-context': 'lab',
   };

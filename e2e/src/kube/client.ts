@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { Identity } from './certificates.ts';
 
@@ -103,4 +104,22 @@ export class KubeClient {
 /** /readyz and its like answer text. */
 function parse(text: string): KubeObject {
   return text.startsWith('{') ? (JSON.parse(text) as KubeObject) : { message: text };
+}
+
+/** One POST over a Unix socket, without TLS. */
+export function postJson(socketPath: string, path: string, body: object): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const call = plainRequest({ socketPath, path, method: 'POST' }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.once('error', reject);
+    response.once('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8');
+      if (response.statusCode === 200) resolve(JSON.parse(text));
+      else reject(new Error(`${path} answered ${response.statusCode}: ${text}`));
+    });
+  });
+  call.once('error', reject);
+  call.end(JSON.stringify(body));
+  return promise;
 }

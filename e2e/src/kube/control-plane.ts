@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabProcess } from '../lab/lab-process.ts';
+import type { LabProcess } from '../lab/lab-process.ts';
 import { type Namespace, inside, makeNamespace } from '../lab/namespaces.ts';
 import { RunDirectory } from '../lab/run-directory.ts';
 import { until } from '../lab/until.ts';
 import { kubeBinary } from './build.ts';
 import { type Certificates, makeCertificates, writeKubeconfig } from './certificates.ts';
-import { KubeClient } from './client.ts';
+import { KubeClient, postJson } from './client.ts';
+import { Programs } from './programs.ts';
 
 const LOOPBACK = '127.0.0.1';
 const PORT = 6443;
-const ETCD = `http://${LOOPBACK}:2379`;
+const API_SERVER = `https://${LOOPBACK}:${PORT}`;
+const ETCD_PORT = 2379;
+const ETCD = `http://${LOOPBACK}:${ETCD_PORT}`;
 const ETCD_PEER = `http://${LOOPBACK}:2380`;
 const SERVICES = '198.18.96.0/20';
 const FIRST_SERVICE = '198.18.96.1';
@@ -27,14 +30,16 @@ export class ControlPlane {
   readonly kubeconfig: string;
   /** As an administrator. */
   readonly client: KubeClient;
-  readonly #processes: readonly LabProcess[];
+  readonly certificates: Certificates;
+  readonly #programs: Programs;
 
-  private constructor(run: RunDirectory, namespace: Namespace, client: KubeClient, processes: readonly LabProcess[]) {
+  private constructor(run: RunDirectory, namespace: Namespace, certificates: Certificates, programs: Programs) {
     this.run = run;
     this.namespace = namespace;
     this.kubeconfig = run.file('admin.kubeconfig');
-    this.client = client;
-    this.#processes = processes;
+    this.certificates = certificates;
+    this.client = new KubeClient(run.file('api.sock'), certificates.ca, certificates.admin);
+    this.#programs = programs;
   }
 
   /** Builds the programs where need be, starts them and waits until the API server is ready. */
@@ -42,18 +47,62 @@ export class ControlPlane {
     const binary = await kubeBinary(say);
     const run = RunDirectory.create();
     try {
-      return await startIn(run, binary, (...parts) => new ControlPlane(run, ...parts));
+      const namespace = makeNamespace(run, 'kube');
+      const certificates = await makeCertificates((name) => run.file(name), [LOOPBACK, FIRST_SERVICE]);
+      writeKubeconfig(run.file('admin.kubeconfig'), API_SERVER, certificates.ca, certificates.admin);
+      const programs = new Programs(run, (argv) => inside(namespace, argv), {
+        etcd: [binary, 'etcd', ...etcdFlags(run.file('etcd'))],
+        'kube-apiserver': [binary, 'kube-apiserver', ...serverFlags(certificates)],
+        'api-door': [process.execPath, doorProgram, run.file('api.sock'), LOOPBACK, String(PORT)],
+        'etcd-door': [process.execPath, doorProgram, run.file('etcd.sock'), LOOPBACK, String(ETCD_PORT)],
+      });
+      programs.startAll();
+      const cluster = new ControlPlane(run, namespace, certificates, programs);
+      await cluster.ready();
+      return cluster;
     } catch (error) {
       run.remove();
       throw error;
     }
   }
 
+  /** Waits until the API server is ready. */
+  async ready(): Promise<void> {
+    const ended = await until('the API server to be ready', () => this.#readyOrEnded(), READY);
+    if (ended !== true) throw new Error(`${ended.name} has ended: ${readFileSync(ended.log, 'utf8').slice(-2000)}`);
+  }
+
+  /** Ends one of the two as a crash does. What it has stored stays. */
+  async kill(name: 'etcd' | 'kube-apiserver'): Promise<void> {
+    await this.#programs.kill(name);
+  }
+
+  /** Starts one that was killed, on what it has stored. {@link ready} says when it answers. */
+  restart(name: 'etcd' | 'kube-apiserver'): void {
+    this.#programs.start(name);
+  }
+
+  /** Drops etcd's history up to now: a watch from an earlier version ends with 410 once no cache holds it. */
+  async compact(): Promise<void> {
+    const { header } = await this.#etcd('/v3/kv/range', { key: 'AA==' });
+    await this.#etcd('/v3/kv/compaction', { revision: header.revision, physical: true });
+  }
+
   /** Ends all of it and removes what it left. */
   async stop(): Promise<void> {
     this.client.close();
-    await Promise.all(this.#processes.map((process) => process.end('SIGKILL')));
+    await this.#programs.killAll();
     this.run.remove();
+  }
+
+  /** true once ready; a process that has ended, for which nobody need wait; throws while the door is closed. */
+  async #readyOrEnded(): Promise<true | LabProcess | false> {
+    return this.#programs.ended() ?? (await this.client.get('/readyz')).status === 200;
+  }
+
+  /** etcd's JSON gateway. */
+  #etcd(path: string, body: object): Promise<{ header: { revision: string } }> {
+    return postJson(this.run.file('etcd.sock'), path, body) as Promise<{ header: { revision: string } }>;
   }
 }
 
@@ -61,33 +110,8 @@ function defaultSay(line: string): void {
   process.stderr.write(`kube: ${line}\n`);
 }
 
-type Make = (namespace: Namespace, client: KubeClient, processes: readonly LabProcess[]) => ControlPlane;
-
-async function startIn(run: RunDirectory, binary: string, make: Make): Promise<ControlPlane> {
-  const namespace = makeNamespace(run, 'kube');
-  const certificates = await makeCertificates((name) => run.file(name), [LOOPBACK, FIRST_SERVICE]);
-  const start = (name: string, argv: readonly string[]): LabProcess =>
-    LabProcess.start(run, name, inside(namespace, argv));
-  const etcd = start('etcd', [binary, 'etcd', ...etcdFlags(run.file('etcd'))]);
-  const server = start('kube-apiserver', [binary, 'kube-apiserver', ...serverFlags(certificates)]);
-  const socket = run.file('api.sock');
-  const door = start('unix-door', [process.execPath, doorProgram, socket, LOOPBACK, String(PORT)]);
-  writeKubeconfig(run.file('admin.kubeconfig'), `https://${LOOPBACK}:${PORT}`, certificates.ca, certificates.admin);
-  const client = new KubeClient(socket, certificates.ca, certificates.admin);
-  const processes = [etcd, server, door];
-  const ended = await until('the API server to be ready', () => readyOrEnded(client, processes), READY);
-  if (ended !== true) throw new Error(`${ended.name} has ended: ${readFileSync(ended.log, 'utf8').slice(-2000)}`);
-  return make(namespace, client, processes);
-}
-
 const READY = { deadline: 120_000, every: 50 };
 const doorProgram = join(import.meta.dirname, '../programs/unix-door.ts');
-
-/** true once ready; a process that has ended, for which nobody need wait; throws while the door is closed. */
-async function readyOrEnded(client: KubeClient, processes: readonly LabProcess[]): Promise<true | LabProcess | false> {
-  const ended = processes.find(({ exit }) => exit !== undefined);
-  return ended ?? (await client.get('/readyz')).status === 200;
-}
 
 function etcdFlags(data: string): string[] {
   const flags = {
