@@ -17,6 +17,7 @@ import { ifnameOf } from './node/interfaces.ts';
 import { kernelOf } from './node/kernel.ts';
 import { releaseMemory } from './node/memory.ts';
 import { Periodic } from './node/periodic.ts';
+import { NodeSwitch } from './node/switch.ts';
 import { observerHandlers } from './observe/handlers.ts';
 import { EventHub } from './observe/hub.ts';
 import { loadSnapshot, saveSnapshot } from './snapshot/file.ts';
@@ -54,6 +55,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const { enforcer, endpoints } = enforcement;
   datapath.startSweeper();
   await restore(options, enforcer, signal);
+  if (enforcement.nodeSwitch.override !== undefined) enforcer.applySwitch();
+  cleanup.defer(enforcement.nodeSwitch.watch(() => enforcer.applySwitch()));
 
   const hub = new EventHub((listeners) => setListeners(datapath, listeners));
   setListeners(datapath, 0);
@@ -90,6 +93,7 @@ interface Enforcement {
   readonly endpoints: Endpoints;
   readonly handles: Handles;
   readonly rulesets: Rulesets;
+  readonly nodeSwitch: NodeSwitch;
 }
 
 /** What applies changes to the kernel, with its collector, which `cleanup` ends. */
@@ -113,6 +117,7 @@ function compose(
     onStates: (states) => client()?.reportEndpoints(states),
     onGone: (uid) => client()?.forgetEndpoint(uid),
   });
+  const nodeSwitch = new NodeSwitch(stateDir, log);
   const enforcer: Enforcer = new Enforcer({
     kernel,
     handles,
@@ -120,6 +125,7 @@ function compose(
     endpoints,
     log,
     index: new NameIndex(kernel, handles, rulesets),
+    override: () => nodeSwitch.override,
     save: (state) => saveSnapshot(stateDir, state.resources.values()),
     grace: () => setTimeout(GRACE),
     onUnused: () => {
@@ -141,7 +147,7 @@ function compose(
       releaseMemory();
     }),
   );
-  return { enforcer, endpoints, handles, rulesets };
+  return { enforcer, endpoints, handles, rulesets, nodeSwitch };
 }
 
 /** Tells the programs whether anybody reads events. */

@@ -1,13 +1,14 @@
 /** The command line, as commander reads it. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { DEFAULT_ROOT } from '@namewall/datapath';
 import { detach } from './commands/detach.ts';
 import { endpoints } from './commands/endpoints.ts';
 import { PROTOCOL_NAMES, explain } from './commands/explain.ts';
 import { host } from './commands/host.ts';
 import { names } from './commands/names.ts';
+import { POSITIONS, type Position, node } from './commands/node.ts';
 import { observe } from './commands/observe.ts';
 import { status } from './commands/status.ts';
 import { validate } from './commands/validate.ts';
@@ -64,6 +65,14 @@ function buildProgram(version: string, io: Io, exit: (code: number) => void): Co
     .action(async (pod: string, what: string, own: OutputOptions & { protocol?: string }) => {
       exit(await explain(pod, what, { ...globals(), ...own }, io));
     });
+  program
+    .command('node')
+    .description(
+      'switch this node, whatever the operator says and whether the agent runs or not; see docs/break-glass.md',
+    )
+    .addArgument(new Argument('<position>', 'on: as the operator says').choices(POSITIONS))
+    .option('--state-dir <dir>', "the agent's: where the position is kept", '/var/lib/namewall')
+    .action((position: Position, own: { stateDir: string }) => node(position, { ...globals(), ...own }, io));
   program
     .command('detach')
     .description('remove every hook and pin: nothing is enforced afterwards')

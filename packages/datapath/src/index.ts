@@ -28,6 +28,14 @@ export {
 } from './learned-names.ts';
 export { type MapFill, mapFill, outlivingFlows } from './map-fill.ts';
 export { PerCpuMap, TypedMap } from './maps/typed.ts';
+export {
+  type SwitchOverride,
+  readSwitchOverride,
+  setPinnedSwitch,
+  switchFile,
+  switchPosition,
+  writeSwitchOverride,
+} from './node-switch.ts';
 export { DEFAULT_ROOT } from './pins/paths.ts';
 export { PinnedDatapath } from './pinned.ts';
 export { DEFAULT_SIZES, sizeConflicts, streamQuota } from './sizes.ts';

@@ -1,5 +1,6 @@
 /** Applies changes: config, rulesets, index, back-fill, endpoints, removals; each whole or not at all. */
 import { type Apply, type ApplyResult, type Change, type ResourceProblem, ResourceType } from '@namewall/protocol';
+import type { SwitchOverride } from '@namewall/datapath';
 import type { Log } from '@namewall/telemetry';
 import type { Endpoints } from '../endpoints/manager.ts';
 import { messageOf } from '../errors.ts';
@@ -9,7 +10,7 @@ import type { Kernel } from './context.ts';
 import { FormerRulesets } from './former.ts';
 import type { Handles } from './handles.ts';
 import type { NameIndex } from './index.ts';
-import { writeNodeConfig } from './node.ts';
+import { writeNodeConfig, writeSwitch } from './node.ts';
 import type { Rulesets } from './rulesets.ts';
 import { type Move, moveEndpoints } from './switch.ts';
 
@@ -20,6 +21,8 @@ export interface EnforcerOptions {
   readonly index: NameIndex;
   readonly endpoints: Endpoints;
   readonly log: Log;
+  /** This node's own word on its switch; it counts over the operator's. */
+  readonly override: () => SwitchOverride | undefined;
   /** Keeps an applied state; what it throws is logged, the kernel enforces it all the same. */
   readonly save: (state: DesiredState) => void;
   /** Resolves when packets that were in flight at the call have been decided. */
@@ -78,6 +81,12 @@ export class Enforcer {
     return result.ok ? { ok: true } : { ok: false, errors: result.errors };
   };
 
+  /** The node's own word on its switch is another one. */
+  applySwitch(): void {
+    const { kernel, override } = this.#options;
+    writeSwitch(kernel.maps, this.#state.config, kernel.defaults, override());
+  }
+
   /** Makes the kernel enforce a state. On failure what was enforced before still is, and {@link state} stays. */
   async enforce(next: DesiredState, signal: AbortSignal): Promise<ApplyResult> {
     const started = performance.now();
@@ -85,7 +94,7 @@ export class Enforcer {
     const added = new Map([...next.rulesets].filter(([id]) => rulesets.numberOf(id) === undefined));
     let step: Step = 'config';
     try {
-      writeNodeConfig(kernel.maps, next.config, kernel.defaults);
+      writeNodeConfig(kernel.maps, next.config, kernel.defaults, this.#options.override());
       step = 'rulesets';
       if (!rulesets.fits(added, kernel.sizes)) await this.#makeRoom(next);
       rulesets.add(added);
@@ -174,7 +183,7 @@ export class Enforcer {
     const { kernel, rulesets, log } = this.#options;
     this.#garbage = true;
     try {
-      writeNodeConfig(kernel.maps, this.#state.config, kernel.defaults);
+      writeNodeConfig(kernel.maps, this.#state.config, kernel.defaults, this.#options.override());
       rulesets.remove([...added].filter((id) => !this.#state.rulesets.has(id)));
       this.#options.index.sync();
       this.collect();

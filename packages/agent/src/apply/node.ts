@@ -1,5 +1,5 @@
 /** Writes the node's configuration: what is new before `config`, what is gone after it. */
-import type { Config, RangeKey, ResolverKey } from '@namewall/datapath';
+import { type Config, type RangeKey, type ResolverKey, type SwitchOverride, switchPosition } from '@namewall/datapath';
 import type { NodeConfig } from '@namewall/protocol';
 import { planConfig } from '../plan/config.ts';
 import { inheritFlags } from '../plan/ranges.ts';
@@ -35,8 +35,14 @@ function reconcile<K extends ResolverKey | RangeKey>(
 /**
  * Idempotent. `node` undefined: the operator said nothing yet and what is pinned stays.
  * @param defaults what `config` holds where the operator leaves it open
+ * @param override this node's own word on its switch; it counts over the operator's
  */
-export function writeNodeConfig(tables: NodeTables, node: NodeConfig | undefined, defaults: Config): void {
+export function writeNodeConfig(
+  tables: NodeTables,
+  node: NodeConfig | undefined,
+  defaults: Config,
+  override: SwitchOverride | undefined,
+): void {
   if (node === undefined) return;
   // Until the bits of `config` and `ranges` say the same again, every address is looked up.
   updateConfig(tables, (held) => ({ ...held, ...ALWAYS_LOOK_UP }));
@@ -47,15 +53,24 @@ export function writeNodeConfig(tables: NodeTables, node: NodeConfig | undefined
       ({ prefix, prefixLength, flags }) => [{ prefixLength, address: prefix }, flags] as const,
     ),
   );
-  updateConfig(tables, (held) =>
-    planConfig(node, defaults, {
-      listeners: held.listeners,
-      namesVersion: held.namesVersion,
-      clockOffset: held.clockOffset,
-    }),
-  );
+  updateConfig(tables, (held) => {
+    const { listeners, namesVersion, clockOffset } = held;
+    const planned = planConfig(node, defaults, { listeners, namesVersion, clockOffset });
+    return { ...planned, nodeSwitch: switchPosition(override, planned.nodeSwitch) };
+  });
   removeResolvers();
   removeRanges();
+}
+
+/** Writes the switch alone. */
+export function writeSwitch(
+  tables: NodeTables,
+  node: NodeConfig | undefined,
+  defaults: Config,
+  override: SwitchOverride | undefined,
+): void {
+  const position = switchPosition(override, node?.nodeSwitch ?? defaults.nodeSwitch);
+  updateConfig(tables, (held) => (held.nodeSwitch === position ? held : { ...held, nodeSwitch: position }));
 }
 
 /** Reads, changes and writes the one element of `config`. The agent is its only writer. */

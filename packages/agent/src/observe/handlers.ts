@@ -25,6 +25,7 @@ import type { Enforcer } from '../apply/enforcer.ts';
 import type { Handles } from '../apply/handles.ts';
 import type { Rulesets } from '../apply/rulesets.ts';
 import type { Endpoints } from '../endpoints/manager.ts';
+import type { NodeSwitch } from '../node/switch.ts';
 import { type EventContext, describeEvent } from './event.ts';
 import { type Who, endpointFilter, eventFilter } from './filter.ts';
 import type { EventHub } from './hub.ts';
@@ -37,6 +38,7 @@ export interface ObserverSources {
   readonly rulesets: Rulesets;
   readonly endpoints: Endpoints;
   readonly hub: EventHub;
+  readonly nodeSwitch: NodeSwitch;
   readonly operator: { readonly address: string; readonly state: () => PolicyClientState };
   readonly node: string;
   readonly version: string;
@@ -62,6 +64,7 @@ function status({
   handles,
   operator,
   node,
+  nodeSwitch,
   version,
 }: ObserverSources): StatusResponseInput {
   const { phase, since, lastError, failedAttempts, operatorVersion, changesApplied, changesRefused } = operator.state();
@@ -85,6 +88,7 @@ function status({
       changesRefused: BigInt(changesRefused),
     },
     nodeSwitch: config.nodeSwitch as 0 | 1 | 2,
+    switchedByHand: nodeSwitch.override !== undefined,
     counts: reasonCounts(datapath),
     maps: mapFill(datapath).map(({ name, entries, maxEntries, bytes }) => ({
       name,

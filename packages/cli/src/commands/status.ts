@@ -9,6 +9,7 @@ import { agentOrPins } from '../source.ts';
 
 const SWITCH = ['on', 'audit', 'off'];
 const CONNECTION = ['unknown', 'connecting', 'syncing', 'synced', 'waiting', 'stopped'];
+const BY_HAND = ', by hand: "namewallctl node on" ends it';
 const NS_PER_MS = 1_000_000n;
 
 function pinnedStatus(pins: PinnedDatapath): StatusResponseInput {
@@ -61,7 +62,7 @@ export function renderStatus(shown: Shown): string {
         : 'not running',
     ],
     ['operator', operatorLine(shown)],
-    ['node switch', SWITCH[shown.nodeSwitch ?? 0] ?? '?'],
+    ['node switch', `${SWITCH[shown.nodeSwitch ?? 0] ?? '?'}${shown.switchedByHand ? BY_HAND : ''}`],
     ['endpoints', String(shown.endpoints ?? 0)],
     ['rulesets', String(shown.rulesets ?? 0)],
     ['selectors', `${shown.selectors ?? 0} (index version ${shown.namesVersion ?? 0})`],

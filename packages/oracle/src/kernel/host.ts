@@ -108,6 +108,7 @@ export class Host implements Disposable {
       index: new NameIndex(kernel, this.#handles, rulesets),
       endpoints,
       log: SILENT,
+      override: () => undefined,
       save: () => undefined,
       grace: () => Promise.resolve(),
       onUnused: () => undefined,

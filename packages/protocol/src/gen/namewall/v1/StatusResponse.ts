@@ -21,6 +21,7 @@ export interface StatusResponse {
   'namesVersion'?: (number);
   'grandfatheredFlows'?: (bigint);
   'untilCloseFlows'?: (bigint);
+  'switchedByHand'?: (boolean);
 }
 
 export interface StatusResponse__Output {
@@ -38,4 +39,5 @@ export interface StatusResponse__Output {
   'namesVersion': (number);
   'grandfatheredFlows': (bigint);
   'untilCloseFlows': (bigint);
+  'switchedByHand': (boolean);
 }
