@@ -10,6 +10,9 @@ test('flags and their defaults', () => {
     source: '/etc/namewall',
     listen: 'unix:/run/o.sock',
     node: 'n1',
+    kubeconfig: undefined,
+    config: undefined,
+    dnsServices: ['kube-system/kube-dns'],
     stateDir: undefined,
     logFormat: 'json',
     logLevel: 'info',
@@ -20,6 +23,7 @@ test('flags and their defaults', () => {
 const BAD: [args: string[], message: RegExp][] = [
   [GOOD.slice(0, 4), /^--node: is missing; see --help$/u],
   [[...GOOD, '--log-format', 'xml'], /^--log-format: "xml" is not known; write one of json, text$/u],
+  [[...GOOD, '--dns-service', 'kube-dns'], /^--dns-service: "kube-dns" is not NAMESPACE\/NAME; write it like /u],
   [[...GOOD, '--nod', 'x'], /'--nod'.*; see --help$/u],
 ];
 for (const [args, message] of BAD) {

@@ -2,20 +2,35 @@ import { parseArgs } from 'node:util';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '@namewall/telemetry';
 import { OperatorError, messageOf } from './errors.ts';
 
+/** The value of --source that is no folder. */
+export const KUBERNETES = 'kubernetes';
+
 export interface Flags {
+  /** A folder, or {@link KUBERNETES}. */
   readonly source: string;
   readonly listen: string;
+  /** The node of pods that name none; Kubernetes pods all do once they run. */
   readonly node: string;
+  readonly kubeconfig: string | undefined;
+  readonly config: string | undefined;
+  /** `namespace/name` each */
+  readonly dnsServices: readonly string[];
   readonly stateDir: string | undefined;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
 }
 
 export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH --node NAME [flags]
+       namewall-operator --source kubernetes --listen unix:/PATH [flags]
 
   --source DIR         policies, pods and the NamewallConfig: *.yaml and *.yml
+  --source kubernetes  all of it from an API server (a folder of that name is ./kubernetes)
+  --kubeconfig FILE    how to reach the API server (default: the pod's service account)
+  --config FILE        with kubernetes: a NamewallConfig; read again when it changes
+  --dns-service NS/NAME
+                       with kubernetes: whose answers are trusted, may be repeated (default: kube-system/kube-dns)
   --listen unix:/PATH  where agents connect; a socket of mode 0600
-  --node NAME          the node that the pods are on
+  --node NAME          with a folder: the node of pods without spec.nodeName
   --state-dir DIR      keeps the last good version of each file over a restart (default: only in memory)
   --log-format FORMAT  ${LOG_FORMATS.join(' or ')} (default: json)
   --log-level LEVEL    ${LOG_LEVELS.join(', ')} (default: info)
@@ -25,10 +40,14 @@ export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH 
 export function readFlags(args: readonly string[]): Flags | undefined {
   const values = parse(args);
   if (values.help) return undefined;
+  const source = required('--source', values.source);
   return {
-    source: required('--source', values.source),
+    source,
     listen: required('--listen', values.listen),
-    node: required('--node', values.node),
+    node: source === KUBERNETES ? '' : required('--node', values.node),
+    kubeconfig: values.kubeconfig,
+    config: values.config,
+    dnsServices: values['dns-service'].map(serviceName),
     stateDir: values['state-dir'],
     logFormat: oneOf('--log-format', values['log-format'], LOG_FORMATS),
     logLevel: oneOf('--log-level', values['log-level'], LOG_LEVELS),
@@ -43,6 +62,9 @@ function parse(args: readonly string[]) {
         source: { type: 'string' },
         listen: { type: 'string' },
         node: { type: 'string' },
+        kubeconfig: { type: 'string' },
+        config: { type: 'string' },
+        'dns-service': { type: 'string', multiple: true, default: ['kube-system/kube-dns'] },
         'state-dir': { type: 'string' },
         'log-format': { type: 'string', default: 'json' },
         'log-level': { type: 'string', default: 'info' },
@@ -53,6 +75,14 @@ function parse(args: readonly string[]) {
     const reason = messageOf(error);
     throw new OperatorError('USAGE', `${reason}; see --help`, { cause: error });
   }
+}
+
+function serviceName(text: string): string {
+  if (/^[a-z0-9-]+\/[a-z0-9-]+$/u.test(text)) return text;
+  throw new OperatorError(
+    'USAGE',
+    `--dns-service: "${text}" is not NAMESPACE/NAME; write it like kube-system/kube-dns`,
+  );
 }
 
 function required(flag: string, value: string | undefined): string {

@@ -1,23 +1,33 @@
 import { ProtocolError } from '@namewall/protocol';
-import { createLogger } from '@namewall/telemetry';
+import { type Log, createLogger } from '@namewall/telemetry';
 import packageJson from '../package.json' with { type: 'json' };
 import { DirectorySource } from './directory/directory-source.ts';
 import { FORGETFUL, lastGoodIn } from './directory/last-good.ts';
 import { OperatorError } from './errors.ts';
-import { type Flags, USAGE, readFlags } from './flags.ts';
+import { type Flags, KUBERNETES, USAGE, readFlags } from './flags.ts';
 import { startOperator } from './operator.ts';
+import type { Source } from './source/source.ts';
 
 async function run(flags: Flags): Promise<void> {
   const log = createLogger({ service: 'namewall-operator', level: flags.logLevel, format: flags.logFormat });
-  const notKept = (problem: string) => log.error('last good version not kept', { problem });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const lastGood = flags.stateDir === undefined ? FORGETFUL : await lastGoodIn(flags.stateDir, notKept);
-  const source = new DirectorySource({ folder: flags.source, log, lastGood });
+  const source = await sourceOf(flags, log);
   const { listen, node } = flags;
   const operator = await startOperator({ source, listen, node, version: packageJson.version, log }, stop.signal);
   process.on('SIGUSR2', () => log.info('status', { ...operator.status() }));
   await operator.stopped;
+}
+
+async function sourceOf(flags: Flags, log: Log): Promise<Source> {
+  if (flags.source === KUBERNETES) {
+    // Only here: the client costs a second and 80 MB.
+    const { kubernetesSource } = await import('./kubernetes/start.ts');
+    return kubernetesSource({ ...flags, configFile: flags.config }, log);
+  }
+  const notKept = (problem: string) => log.error('last good version not kept', { problem });
+  const lastGood = flags.stateDir === undefined ? FORGETFUL : await lastGoodIn(flags.stateDir, notKept);
+  return new DirectorySource({ folder: flags.source, log, lastGood });
 }
 
 try {

@@ -1,0 +1,33 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Log } from '@namewall/telemetry';
+import { OperatorError, messageOf } from '../errors.ts';
+import { KubeHttp } from './http.ts';
+import { KubernetesSource } from './source.ts';
+
+/** How to reach the API server: a kubeconfig's current context, or the pod's own service account. */
+function connect(
+  kubeconfig: string | undefined,
+  onCall?: (status: number) => void,
+): { config: KubeConfig; http: KubeHttp } {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromCluster();
+    else config.loadFromFile(kubeconfig);
+    return { config, http: new KubeHttp(config, onCall) };
+  } catch (error) {
+    const fix =
+      kubeconfig === undefined ? 'give --kubeconfig outside a pod' : 'give a kubeconfig with a current context';
+    const where = kubeconfig ?? 'the pod’s service account';
+    throw new OperatorError('SOURCE', `${where}: ${messageOf(error)}; ${fix}`, { cause: error });
+  }
+}
+
+export interface KubernetesFlags {
+  readonly kubeconfig: string | undefined;
+  readonly configFile: string | undefined;
+  readonly dnsServices: readonly string[];
+}
+
+export function kubernetesSource(flags: KubernetesFlags, log: Log): KubernetesSource {
+  return new KubernetesSource({ ...connect(flags.kubeconfig), ...flags, log });
+}
