@@ -1,8 +1,10 @@
 import { PolicyServer, type StreamEvent } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
+import { LocalNodeViews } from './nodes/local-node-views.ts';
+import type { NodeViews } from './nodes/node-views.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Source } from './source/source.ts';
-import { EndpointTable, type OperatorStatus, statusOf } from './status.ts';
+import { type OperatorStatus, statusOf } from './status.ts';
 
 export interface OperatorOptions {
   readonly source: Source;
@@ -15,6 +17,7 @@ export interface OperatorOptions {
 
 export interface RunningOperator {
   status(): OperatorStatus;
+  readonly nodes: NodeViews;
   /** Settles when the signal has aborted and everything is closed. */
   readonly stopped: Promise<void>;
 }
@@ -25,14 +28,14 @@ export interface RunningOperator {
  */
 export async function startOperator(options: OperatorOptions, signal: AbortSignal): Promise<RunningOperator> {
   const { source, listen, node, version, log } = options;
-  const endpoints = new EndpointTable();
+  const nodes = new LocalNodeViews();
   const server = new PolicyServer({
     operatorVersion: version,
+    ...nodes.feed,
     onEvent(event) {
-      if (event.kind === 'connected') endpoints.forget(event.node);
+      nodes.feed.onEvent(event);
       logStream(log, event);
     },
-    onEndpointStates: (from, states) => endpoints.add(from, states),
   });
   const reconciler = new Reconciler({
     node,
@@ -51,7 +54,8 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
     throw error;
   }
   return {
-    status: () => statusOf(source, reconciler, server, endpoints),
+    nodes,
+    status: () => statusOf(source, reconciler, server, nodes),
     stopped: closeWhen(signal, server, log),
   };
 }

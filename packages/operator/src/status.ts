@@ -1,4 +1,5 @@
 import type { EndpointState, PolicyServer, StreamStatus } from '@namewall/protocol';
+import type { NodeViews } from './nodes/node-views.ts';
 import type { Reconciler } from './reconcile/reconciler.ts';
 import type { Source, SourceProblem } from './source/source.ts';
 
@@ -17,7 +18,7 @@ export function statusOf(
   source: Source,
   reconciler: Reconciler,
   server: PolicyServer,
-  endpoints: EndpointTable,
+  nodes: NodeViews,
 ): OperatorStatus {
   const { policies, identities } = reconciler.summary;
   return {
@@ -25,30 +26,6 @@ export function statusOf(
     policies: Object.fromEntries(policies),
     identities: identities.size,
     streams: server.streams(),
-    endpoints: endpoints.all(),
+    endpoints: Object.fromEntries([...nodes.all()].map((view) => [view.node, [...view.endpoints.values()]])),
   };
-}
-
-/** Endpoints that agents may report for a node; more are left out. */
-const ENDPOINTS_MAX = 4096;
-
-/** The last report on each endpoint. A node's reports are forgotten when its agent connects anew. */
-export class EndpointTable {
-  readonly #byNode = new Map<string, Map<string, EndpointState>>();
-
-  add(node: string, states: readonly EndpointState[]): void {
-    const known = this.#byNode.get(node) ?? new Map<string, EndpointState>();
-    this.#byNode.set(node, known);
-    for (const state of states) {
-      if (known.size < ENDPOINTS_MAX || known.has(state.uid)) known.set(state.uid, state);
-    }
-  }
-
-  forget(node: string): void {
-    this.#byNode.delete(node);
-  }
-
-  all(): Record<string, EndpointState[]> {
-    return Object.fromEntries([...this.#byNode].map(([node, states]) => [node, [...states.values()]]));
-  }
 }

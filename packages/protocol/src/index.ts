@@ -21,6 +21,7 @@ export type { Apply, ApplyResult, Change, ResourceProblem } from './change.ts';
 export { type Timers, realTimers } from './timers.ts';
 export { type PolicyClientOptions, type PolicyClientState, PolicyClient } from './client/client.ts';
 export { type EndpointReport } from './client/endpoint-reports.ts';
+export type { AppliedEndpoints } from './server/applied.ts';
 export { type PolicyServerOptions, PolicyServer } from './server/server.ts';
 export { type StreamEvent, type StreamStatus } from './server/stream-status.ts';
 export { type ObserverHandlers, serveObserver } from './observer/serve.ts';

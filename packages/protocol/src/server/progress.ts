@@ -1,6 +1,7 @@
 import type { ResourceProblem } from '../change.ts';
 import { MAX_UNACKED } from '../limits.ts';
 import { type HeldVersion, type ResourceId, resourceKey } from '../resource.ts';
+import { type AppliedEndpoints, appliedOf } from './applied.ts';
 import { type Chunk, chunks } from './chunk.ts';
 import type { EncodedDelta } from './delta-cache.ts';
 import {
@@ -108,6 +109,11 @@ export class Progress {
   get unacked(): { readonly count: number; readonly bytes: number } {
     const bytes = [...this.#unacked.values()].reduce((sum, delta) => sum + delta.bytes, 0);
     return { count: this.#unacked.size, bytes };
+  }
+
+  /** Endpoints that the agent holds as they are wanted. */
+  get applied(): AppliedEndpoints {
+    return appliedOf(this.#held, this.#wanted?.resources ?? new Map());
   }
 
   get rejected(): ResourceId[] {

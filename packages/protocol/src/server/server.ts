@@ -1,4 +1,5 @@
 import { Server, status } from '@grpc/grpc-js';
+import type { ResourceProblem } from '../change.ts';
 import { SERVER_OPTIONS } from '../grpc/options.ts';
 import { policyStream } from '../grpc/services.ts';
 import { shutdown } from '../grpc/shutdown.ts';
@@ -6,6 +7,7 @@ import { listenUnix } from '../grpc/unix-socket.ts';
 import type { EndpointState } from '../messages.ts';
 import type { EncodedResource } from '../resource.ts';
 import { type Timers, realTimers } from '../timers.ts';
+import type { AppliedEndpoints } from './applied.ts';
 import { DeltaCache } from './delta-cache.ts';
 import { sameContent, wantedOf } from './difference.ts';
 import type { WantedState } from './progress.ts';
@@ -22,6 +24,10 @@ export interface PolicyServerOptions {
   /** Called with what happens on streams, for the log. */
   readonly onEvent?: (event: StreamEvent) => void;
   readonly onEndpointStates?: (node: string, states: readonly EndpointState[]) => void;
+  /** Called when an agent's stream begins, with all of it, and for each change that it then acknowledges. */
+  readonly onApplied?: (node: string, endpoints: AppliedEndpoints) => void;
+  /** Called with all that an agent refuses whenever that changes. */
+  readonly onRejected?: (node: string, problems: readonly ResourceProblem[]) => void;
 }
 
 /** The operator's end of the stream: brings every agent to what its node is wanted to hold. */
@@ -44,6 +50,8 @@ export class PolicyServer {
       wantedBy: (node) => this.#wanted.get(node),
       event: (event) => options.onEvent?.(event),
       endpointStates: (node, states) => options.onEndpointStates?.(node, states),
+      applied: (node, endpoints) => options.onApplied?.(node, endpoints),
+      rejected: (node, problems) => options.onRejected?.(node, problems),
       ended: (stream) => this.#streams.delete(stream),
     };
     this.#server.addService(policyStream, { Stream: (call: AgentCall) => this.#accept(call) });

@@ -5,7 +5,9 @@ import type { Nack__Output } from '../gen/namewall/v1/Nack.ts';
 import type { ResourceProblem } from '../change.ts';
 import type { OperatorOctets } from '../grpc/services.ts';
 import type { EndpointState } from '../messages.ts';
+import { resourceKey } from '../resource.ts';
 import { PROTOCOL, versionMismatch } from '../version.ts';
+import { type AppliedEndpoints, appliedBy } from './applied.ts';
 import type { DeltaCache } from './delta-cache.ts';
 import { Progress, type WantedState } from './progress.ts';
 import type { StreamEvent, StreamStatus } from './stream-status.ts';
@@ -21,6 +23,9 @@ export interface StreamHost {
   wantedBy(node: string): WantedState | undefined;
   event(event: StreamEvent): void;
   endpointStates(node: string, states: readonly EndpointState[]): void;
+  applied(node: string, endpoints: AppliedEndpoints): void;
+  /** All that the agent refuses now. */
+  rejected(node: string, problems: readonly ResourceProblem[]): void;
   ended(stream: AgentStream): void;
 }
 
@@ -30,6 +35,9 @@ export class AgentStream {
   readonly #host: StreamHost;
   #hello: Hello__Output | undefined;
   #progress: Progress | undefined;
+  /** Why the agent refused what it refused last, and what it still refuses of earlier changes. */
+  #problems: readonly ResourceProblem[] = [];
+  #synced = false;
   #draining = false;
   #ended = false;
 
@@ -73,6 +81,7 @@ export class AgentStream {
 
   want(wanted: WantedState | undefined): void {
     this.#progress?.want(wanted);
+    this.#rejects(this.#problems);
     this.pump();
   }
 
@@ -135,6 +144,7 @@ export class AgentStream {
     if (this.#progress !== undefined) return this.#protest('Subscribe was said before');
     this.#progress = new Progress(held);
     this.want(this.#host.wantedBy(this.node));
+    this.#host.applied(this.node, this.#progress.applied);
   }
 
   #acked(nonce: string): void {
@@ -142,6 +152,11 @@ export class AgentStream {
     if (change !== undefined) {
       const { difference, traceparent } = change;
       const counts = { upserts: difference.upserts.length, removals: difference.removals.length };
+      // Before the first Ack, what was wanted may have come after what the agent held.
+      const whole = this.#synced ? undefined : this.#progress?.applied;
+      this.#synced = true;
+      this.#host.applied(this.node, whole ?? appliedBy(difference));
+      this.#rejects(this.#problems.filter(({ name }) => name !== ''));
       this.#host.event({ kind: 'acked', node: this.node, ...counts, traceparent });
     }
     this.pump();
@@ -156,8 +171,23 @@ export class AgentStream {
     }));
     const change = this.#progress?.nack(nack.nonce, errors);
     if (change === undefined) return this.#protest('Nack must have the nonce of a delta with complete');
+    this.#rejects([...this.#problems, ...errors]);
     this.#host.event({ kind: 'refused', node: this.node, errors, traceparent: change.traceparent });
     this.pump();
+  }
+
+  /** Tells what of these problems there still is, when that has changed. */
+  #rejects(problems: readonly ResourceProblem[]): void {
+    const refused = new Set(this.#progress?.rejected.map(resourceKey));
+    const still = new Map<string, ResourceProblem>();
+    for (const problem of problems) {
+      const key = resourceKey(problem);
+      if (problem.name === '' || refused.has(key)) still.set(key, problem);
+    }
+    const told = this.#problems;
+    this.#problems = [...still.values()];
+    const same = told.length === still.size && told.every((problem, i) => problem === this.#problems[i]);
+    if (!same) this.#host.rejected(this.node, this.#problems);
   }
 
   #protest(details: string): void {
