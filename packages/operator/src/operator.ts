@@ -41,6 +41,7 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
     node,
     log,
     publish: (to, resources, traceparent) => server.setNode(to, resources, traceparent),
+    withdraw: (from) => server.removeNode(from),
   });
   const stopping = new AbortController();
   const ended = AbortSignal.any([signal, stopping.signal]);

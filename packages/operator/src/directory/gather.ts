@@ -65,5 +65,5 @@ function stateOf(documents: readonly Document[]): SourceState {
     else if (document.kind === 'NamewallConfig') config = document;
     else policies.push(document);
   }
-  return { policies, pods, namespaces, config };
+  return { policies, pods, namespaces, config, nodes: [] };
 }

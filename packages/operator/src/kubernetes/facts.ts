@@ -53,8 +53,8 @@ export class FactStores {
     ];
   }
 
-  get nodes(): ReadonlySet<string> {
-    return new Set(this.#nodes.values().map(({ metadata }) => metadata.name));
+  get nodes(): readonly string[] {
+    return this.#nodes.values().map(({ metadata }) => metadata.name);
   }
 
   get facts(): ClusterFacts {

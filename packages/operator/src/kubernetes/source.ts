@@ -162,6 +162,7 @@ export class KubernetesSource implements Source {
       pods: this.#pods.values(),
       namespaces: this.#namespaces.values(),
       config: this.#config,
+      nodes: this.#facts.nodes,
     };
   }
 

@@ -1,4 +1,4 @@
-import { type CompileResult, type PolicyRef, identityOf, parseCanonical, shortId } from '@namewall/policy';
+import { type Compiler, type Policy, type PolicyRef, identityOf, parseCanonical, shortId } from '@namewall/policy';
 import type { Log } from '@namewall/telemetry';
 import type { SourceState } from '../source/source.ts';
 
@@ -13,21 +13,28 @@ export interface Summary {
 
 export const NOTHING: Summary = { policies: new Map(), identities: new Map(), problems: new Set() };
 
-export function summarize(state: SourceState, compiled: CompileResult, problems: readonly string[]): Summary {
-  const accepted = state.policies.map(({ kind, metadata }): [string, string] => {
-    const namespace = kind === 'FQDNNetworkPolicy' ? (metadata.namespace ?? 'default') : '';
-    return [refText({ kind, namespace, name: metadata.name }), ''];
-  });
-  const rejected = compiled.rejected.map(({ policy, reason, message }): [string, string] => [
-    refText(policy),
-    `${reason}: ${message}`,
-  ]);
-  const selectors = [...compiled.rulesets.values()].flatMap(({ names }) => names.map(({ selector }) => selector));
-  return {
-    policies: new Map([...accepted, ...rejected]),
-    identities: new Map(selectors.map((text) => [text, shortId(identityOf(parseCanonical(text)))])),
-    problems: new Set(problems),
-  };
+/** @param before what it was, to keep what did not change */
+export function summarize(
+  { policies }: SourceState,
+  compiler: Compiler,
+  problems: ReadonlySet<string>,
+  before: Summary,
+): Summary {
+  const judged = new Map(policies.map((policy) => [refText(refOf(policy)), '']));
+  for (const { policy, reason, message } of compiler.rejected) judged.set(refText(policy), `${reason}: ${message}`);
+  const identities = new Map<string, string>();
+  for (const { names } of compiler.rulesets.values()) {
+    for (const { selector } of names) {
+      if (identities.has(selector)) continue;
+      identities.set(selector, before.identities.get(selector) ?? shortId(identityOf(parseCanonical(selector))));
+    }
+  }
+  return { policies: judged, identities, problems };
+}
+
+function refOf({ kind, metadata }: Policy): PolicyRef {
+  const namespace = kind === 'FQDNNetworkPolicy' ? (metadata.namespace ?? 'default') : '';
+  return { kind, namespace, name: metadata.name };
 }
 
 /** Logs what differs. */

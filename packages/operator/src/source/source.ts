@@ -1,11 +1,16 @@
 import type { NamewallConfig, Namespace, Pod, Policy } from '@namewall/policy';
 
-/** All that there is, at one moment; every document is valid. */
+/**
+ * All that there is, at one moment; every document is valid. One that did not change is the same object as in the state
+ * before, and none is ever changed itself.
+ */
 export interface SourceState {
   readonly policies: readonly Policy[];
   readonly pods: readonly Pod[];
   readonly namespaces: readonly Namespace[];
   readonly config: NamewallConfig | undefined;
+  /** Nodes that are there, beside those that pods name. */
+  readonly nodes: readonly string[];
 }
 
 /** What is wrong in the source and therefore not in force, or not as it is written now. */

@@ -4,7 +4,8 @@ import { NwQueryFlag as Q, NwRowFlag as R, NwRulesetFlag as F } from '../abi.gen
 import type { Policy } from '../schema/policy.ts';
 import { clusterPolicy, config, namespace, pod, policy, to } from '../testing.ts';
 import { formatCidr } from '../value/cidr.ts';
-import { type CompileInput, compile } from './compile.ts';
+import { compile } from './compile.ts';
+import type { CompileInput } from './compiler.ts';
 import type { CompiledRow, CompiledRuleset } from './types.ts';
 
 const pods = [pod('a', '192.0.2.1')];
