@@ -70,6 +70,10 @@ export class KubeClient {
     return this.patch('apply', path, body, { fieldManager: manager, force: String(force) });
   }
 
+  delete(path: string): Promise<Answer> {
+    return this.#send('DELETE', path);
+  }
+
   close(): void {
     this.#agent.destroy();
   }
