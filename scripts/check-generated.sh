@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 sums() {
-  git ls-files --cached --others --exclude-standard -z -- 'packages/**/gen/**' 'packages/**/*.gen.ts' 'packages/policy/crds/**' |
+  git ls-files --cached --others --exclude-standard -z -- 'packages/**/gen/**' 'packages/**/*.gen.ts' 'packages/policy/crds/**' 'charts/namewall/files/**' |
     sort -z | xargs -0 -r sha256sum 2>/dev/null || true
 }
 

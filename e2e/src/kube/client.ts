@@ -38,11 +38,19 @@ const PATCH_TYPES: Readonly<Record<Patch, string>> = {
 export class KubeClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
   readonly #socketPath: string;
-  readonly #tls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+  readonly #tls: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  readonly #own: Readonly<Record<string, string>>;
 
-  constructor(socketPath: string, ca: string, { cert, key }: Identity) {
+  constructor(socketPath: string, ca: string, who: Identity | { readonly token: string }) {
     this.#socketPath = socketPath;
-    this.#tls = { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) };
+    const pair = 'token' in who ? {} : { cert: readFileSync(who.cert), key: readFileSync(who.key) };
+    this.#tls = { ca: readFileSync(ca), ...pair };
+    this.#own = 'token' in who ? { authorization: `Bearer ${who.token}` } : {};
+  }
+
+  /** Any call. A watch ends when the server ends it. */
+  call(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<Answer> {
+    return this.#send(method, path, body === undefined ? {} : { 'content-type': contentType }, body);
   }
 
   get(path: string): Promise<Answer> {
@@ -88,7 +96,7 @@ export class KubeClient {
         servername: 'kubernetes',
         method,
         path,
-        headers,
+        headers: { ...this.#own, ...headers },
       },
       (response) => {
         const chunks: Buffer[] = [];
@@ -107,7 +115,13 @@ export class KubeClient {
 
 /** /readyz and its like answer text. */
 function parse(text: string): KubeObject {
-  return text.startsWith('{') ? (JSON.parse(text) as KubeObject) : { message: text };
+  if (!text.startsWith('{')) return { message: text };
+  try {
+    return JSON.parse(text) as KubeObject;
+  } catch {
+    // Lines of a watch.
+    return { message: text };
+  }
 }
 
 /** One POST over a Unix socket, without TLS. */

@@ -1,5 +1,6 @@
 /**
- * Writes the TypeScript side of bpf/lib, and the table of maps in ARCHITECTURE.md, from the BTF of build/datapath.bpf.o.
+ * Writes from the BTF of build/datapath.bpf.o: the TypeScript side of bpf/lib, the table of maps in ARCHITECTURE.md, and
+ * what the chart computes the agent's memory from.
  *
  *   node packages/datapath/scripts/generate.ts            write
  *   node packages/datapath/scripts/generate.ts --check    exit 1 when a file is not current
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { readBtf } from '../src/codegen/btf.ts';
 import { elfSection } from '../src/codegen/elf.ts';
+import { chartSizes } from '../src/codegen/chart-sizes.ts';
 import { emitAll } from '../src/codegen/emit.ts';
 import { withMapTable } from '../src/codegen/map-table.ts';
 import { modelOf } from '../src/codegen/model.ts';
@@ -39,6 +41,7 @@ for (const [path, source] of emitAll(model)) {
   await put(path, await format(source, { ...style, ...(await resolveConfig(file)), filepath: file }));
 }
 await put('ARCHITECTURE.md', withMapTable(await readFile(join(root, 'ARCHITECTURE.md'), 'utf8'), model.maps));
+await put('charts/namewall/files/map-sizes.yaml', chartSizes(model.maps));
 if (values.check && stale.length > 0) {
   process.stderr.write(`not current with bpf/lib: ${stale.join(', ')}. Run: make generate\n`);
   process.exitCode = 1;

@@ -2,7 +2,7 @@
  * Domains under which anybody can get a name: clouds, CDNs, hosting. Not complete, and a warning only.
  * Sorted. Public suffixes with a country's second level (co.uk) are here for the same reason.
  */
-const SHARED_SUFFIXES: ReadonlySet<string> = new Set([
+export const SHARED_SUFFIXES: ReadonlySet<string> = new Set([
   'akamaiedge.net',
   'akamaihd.net',
   'akamaized.net',
@@ -72,4 +72,4 @@ export function isSharedSuffix(suffix: string): boolean {
   return [...PROVIDERS].some((provider) => suffix.endsWith(`.${provider}`));
 }
 
-const PROVIDERS: ReadonlySet<string> = new Set(['amazonaws.com', 'amazonaws.com.cn', 'core.windows.net']);
+export const PROVIDERS: ReadonlySet<string> = new Set(['amazonaws.com', 'amazonaws.com.cn', 'core.windows.net']);

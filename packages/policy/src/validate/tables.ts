@@ -5,3 +5,4 @@
 export { ACCEPTED } from './tables/accepted.ts';
 export { REFUSED } from './tables/refused.ts';
 export { REFUSED_SELECTORS } from './tables/selectors.ts';
+export { isSharedSuffix } from './shared-suffixes.ts';
