@@ -41,6 +41,10 @@ demo: machine build ## Show it at work: a pod, resolvers, a policy; changes noth
 demo-shell: machine build ## The demo's world with a shell inside its pod (root)
 	@node e2e/src/demo/main.ts --shell
 
+.PHONY: api
+api: machine build ## An API server with operator and agent, to try `kubectl apply -f examples/`, until Ctrl-C (root)
+	@node e2e/src/api/main.ts
+
 ##@ Building
 .PHONY: build
 build: setup $(BPF_OBJECTS) ## Compile the datapath to build/
@@ -113,7 +117,7 @@ e2e: machine build ## Tests on live traffic in network namespaces (root)
 	@$(NODE_TEST) $(LIVE_TESTS)
 
 .PHONY: test-api
-test-api: setup ## Tests on a real kube-apiserver and etcd; the first run builds them, minutes (root)
+test-api: machine build ## Tests on a real kube-apiserver and etcd; the first run builds them, minutes (root)
 	@$(NODE_TEST) $(API_TESTS)
 
 .PHONY: test-6.1

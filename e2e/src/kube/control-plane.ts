@@ -82,6 +82,11 @@ export class ControlPlane {
     this.#programs.start(name);
   }
 
+  /** For programs inside the namespace. */
+  get address(): string {
+    return API_SERVER;
+  }
+
   /** Another client, by the same door. */
   clientWith(token: string): KubeClient {
     return new KubeClient(this.run.file('api.sock'), this.certificates.ca, { token });

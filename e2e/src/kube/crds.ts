@@ -22,8 +22,15 @@ export async function installDefinitions(client: KubeClient): Promise<void> {
   for (const definition of definitions()) {
     const path = `${DEFINITIONS}/${definition.metadata.name}`;
     accepted(await client.apply(path, 'lab', definition));
-    await until(`${definition.metadata.name} to be established`, async () => {
-      const { body } = await client.get(path);
+  }
+  await served(client);
+}
+
+/** Waits until the API server serves each kind. */
+export async function served(client: KubeClient): Promise<void> {
+  for (const { metadata } of definitions()) {
+    await until(`${metadata.name} to be established`, async () => {
+      const { body } = await client.get(`${DEFINITIONS}/${metadata.name}`);
       return conditions(body).some(({ type, status }) => type === 'Established' && status === 'True');
     });
   }

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { type Outcome, command } from './command.ts';
 import type { Lab } from './lab.ts';
-import type { LabProcess } from './lab-process.ts';
+import { LabProcess } from './lab-process.ts';
 import { type ConfigChoices, configManifest, podManifest } from './manifests.ts';
-import { inside } from './namespaces.ts';
+import { type Namespace, inside } from './namespaces.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../../..');
 
@@ -63,8 +63,13 @@ export class Namewall {
   }
 
   startOperator(): void {
-    const flags = ['--source', this.file('source'), '--listen', this.#operatorAddress, '--node', 'lab'];
-    this.operator = this.#lab.startOnNode('operator', this.#main('operator', flags));
+    this.startOperatorWith(['--source', this.file('source'), '--node', 'lab'], this.#lab.node);
+  }
+
+  /** An operator that has its policies from elsewhere, where it can reach them. */
+  startOperatorWith(source: readonly string[], where: Namespace): void {
+    const argv = this.#main('operator', [...source, '--listen', this.#operatorAddress]);
+    this.operator = LabProcess.start(this.#lab.run, 'operator', inside(where, argv));
   }
 
   startAgent(): void {

@@ -17,9 +17,14 @@ export const auditedPolicy = (): string => readPolicy().replace('spec:\n', 'spec
 export const editedPolicy = (): string => readPolicy().replace('removed.shop.example', 'added.shop.example');
 
 /** Operator and agent run and have put their programs on every pod's cable; no policy yet. */
-export async function startWithoutPolicy({ lab, namewall }: World): Promise<void> {
-  namewall.startOperator();
-  namewall.startAgent();
+export async function startWithoutPolicy(world: World): Promise<void> {
+  world.namewall.startOperator();
+  world.namewall.startAgent();
+  await attached(world);
+}
+
+/** Waits until the agent has put its programs on every pod's cable. */
+export async function attached({ lab, namewall }: World): Promise<void> {
   await until('programs on every cable', async () => {
     const { exit, log } = namewall.agent ?? {};
     if (exit) throw new Error(`the agent ended: ${tail(log)}`);
