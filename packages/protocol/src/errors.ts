@@ -15,6 +15,8 @@ export type ProtocolErrorCode =
   | 'OLD_AGENT'
   /** The agent was asked and failed. */
   | 'AGENT_FAILED'
+  /** The peer does not believe who we are. */
+  | 'UNAUTHENTICATED'
   /** Nobody answers at the address, or the connection broke. */
   | 'UNAVAILABLE';
 

@@ -19,6 +19,7 @@ export {
 } from './resource.ts';
 export type { Apply, ApplyResult, Change, ResourceProblem } from './change.ts';
 export { type Timers, realTimers } from './timers.ts';
+export type { AgentCredentials } from './client/identity.ts';
 export { type PolicyClientOptions, type PolicyClientState, PolicyClient } from './client/client.ts';
 export { type EndpointReport } from './client/endpoint-reports.ts';
 export type { AppliedEndpoints } from './server/applied.ts';
@@ -26,3 +27,8 @@ export { type PolicyServerOptions, PolicyServer } from './server/server.ts';
 export { type StreamEvent, type StreamStatus } from './server/stream-status.ts';
 export { type ObserverHandlers, serveObserver } from './observer/serve.ts';
 export { ObserverClient } from './observer/client.ts';
+export type { Enrol, Enrolled, EnrolmentAttempt } from './tls/enrol.ts';
+export type { TlsServerOptions } from './tls/front-door.ts';
+export type { ConnectionLimits } from './tls/limits.ts';
+export type { TlsIdentity, Turned } from './tls/listener.ts';
+export { type Certified, type Peer, type PeerOf, AGENTS, OPERATORS, OPERATOR_NAME } from './tls/peer.ts';

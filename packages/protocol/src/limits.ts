@@ -10,3 +10,5 @@ export const MAX_RESOURCE = 3 * MiB;
 export const MAX_UNACKED = 4;
 /** Octets of one change that an agent holds while it assembles it. */
 export const MAX_CHANGE = 256 * MiB;
+/** Resources that a Subscribe may name. */
+export const MAX_HELD = 65_536;

@@ -4,7 +4,7 @@ export interface ProtocolVersion {
   readonly minor: number;
 }
 
-export const PROTOCOL: ProtocolVersion = { major: 1, minor: 0 };
+export const PROTOCOL: ProtocolVersion = { major: 1, minor: 1 };
 
 /**
  * Same major works, minors may differ by one.

@@ -27,7 +27,7 @@ test('an unknown protocol version is told which side to upgrade', async (t) => {
   young.call.write({ hello: { ...hello, protocolMajor: PROTOCOL.major + 1 } });
   assert.deepEqual(await young.ended.then(({ code, details }) => ({ code, details })), {
     code: status.FAILED_PRECONDITION,
-    details: 'protocols are of different major versions: the agent speaks 2.0, the operator 1.0; upgrade the operator',
+    details: 'protocols are of different major versions: the agent speaks 2.1, the operator 1.1; upgrade the operator',
   });
   const next = rawAgent(t, address);
   next.call.write({ hello: { ...hello, protocolMinor: PROTOCOL.minor + 1 } });

@@ -9,11 +9,15 @@ import { PROTOCOL } from '../version.ts';
 import { type Assembled, Assembly } from './assembly.ts';
 import { type BackoffOptions, DEFAULT_BACKOFF, backoff } from './backoff.ts';
 import { type Connection, connect } from './connection.ts';
+import { type AgentCredentials, ClientIdentity } from './identity.ts';
+import { Renewal } from './renewal.ts';
 import { type EndpointReport, EndpointReports } from './endpoint-reports.ts';
 
 export interface PolicyClientOptions {
-  /** `unix:/run/namewall/operator.sock` */
+  /** `unix:/run/namewall/operator.sock` or `tls:HOST:PORT` */
   readonly address: string;
+  /** For `tls:`. */
+  readonly credentials?: AgentCredentials;
   readonly node: string;
   readonly agentVersion: string;
   /** What the agent's snapshot holds; from then on the client keeps count itself. */
@@ -52,6 +56,7 @@ export class PolicyClient {
   readonly #instance = randomUUID();
   readonly #held: Map<string, HeldVersion>;
   readonly #reports = new EndpointReports();
+  readonly #renewal: Renewal | undefined;
   #connection: Connection | undefined;
   #reporting = false;
   #state: PolicyClientState;
@@ -60,6 +65,9 @@ export class PolicyClient {
     this.#options = options;
     this.#timers = options.timers ?? realTimers;
     this.#random = options.random ?? Math.random;
+    const { address, node, credentials } = options;
+    const identity = credentials && { address, node, credentials, timers: this.#timers, random: this.#random };
+    this.#renewal = identity && new Renewal(new ClientIdentity(identity), this.#timers);
     this.#held = new Map([...options.held].map((held) => [resourceKey(held), held]));
     this.#state = {
       phase: 'stopped',
@@ -101,7 +109,17 @@ export class PolicyClient {
 
   /** @returns why the connection ended. */
   async #connected(signal: AbortSignal): Promise<string> {
-    const connection = connect(this.#options.address);
+    try {
+      const tls = await this.#renewal?.identity.tls(signal);
+      return signal.aborted ? 'stopped' : await this.#talk(connect(this.#options.address, tls), signal);
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === 'UNAUTHENTICATED') this.#renewal?.identity.forget();
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** @returns why it ended. @throws ProtocolError */
+  async #talk(connection: Connection, signal: AbortSignal): Promise<string> {
     const stop = () => connection.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -109,9 +127,8 @@ export class PolicyClient {
       const assembly = new Assembly();
       for await (const message of connection.messages) await this.#receive(message, connection, assembly, signal);
       return 'the operator ended the stream';
-    } catch (error) {
-      return error instanceof ProtocolError ? error.message : String(error);
     } finally {
+      this.#renewal?.end();
       signal.removeEventListener('abort', stop);
       this.#connection = undefined;
       connection.close();
@@ -137,7 +154,9 @@ export class PolicyClient {
       this.#connection = connection;
       this.#reports.restart();
       void this.#report();
+      this.#renewal?.begin((renew) => connection.send({ renew }));
     }
+    if (message.renewal) this.#renewal?.answered(message.renewal);
     if (!message.delta) return;
     const change = assembly.add(message.delta);
     const { nonce } = message.delta;

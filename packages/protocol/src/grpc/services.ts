@@ -3,6 +3,8 @@ import { codec } from '../codec.ts';
 import type { AgentMessage, AgentMessage__Output } from '../gen/namewall/v1/AgentMessage.ts';
 import type { EndpointsRequest, EndpointsRequest__Output } from '../gen/namewall/v1/EndpointsRequest.ts';
 import type { EndpointStatus, EndpointStatus__Output } from '../gen/namewall/v1/EndpointStatus.ts';
+import type { EnrolRequest, EnrolRequest__Output } from '../gen/namewall/v1/EnrolRequest.ts';
+import type { EnrolResponse, EnrolResponse__Output } from '../gen/namewall/v1/EnrolResponse.ts';
 import type { Event, Event__Output } from '../gen/namewall/v1/Event.ts';
 import type { Explanation, Explanation__Output } from '../gen/namewall/v1/Explanation.ts';
 import type { ExplainRequest, ExplainRequest__Output } from '../gen/namewall/v1/ExplainRequest.ts';
@@ -58,6 +60,14 @@ export const policyStream = {
     responseSerialize: (message: OperatorOctets): Buffer =>
       Buffer.isBuffer(message) ? message : stream.responseSerialize(message),
   },
+};
+
+export const enrolment = {
+  Enrol: method<EnrolRequest, EnrolRequest__Output, EnrolResponse, EnrolResponse__Output>(
+    ['Enrolment', 'Enrol'],
+    'EnrolRequest',
+    'EnrolResponse',
+  ),
 };
 
 export const observer = {

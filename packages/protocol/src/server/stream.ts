@@ -4,12 +4,19 @@ import type { Hello__Output } from '../gen/namewall/v1/Hello.ts';
 import type { Nack__Output } from '../gen/namewall/v1/Nack.ts';
 import type { ResourceProblem } from '../change.ts';
 import type { OperatorOctets } from '../grpc/services.ts';
+import { MAX_HELD } from '../limits.ts';
 import type { EndpointState } from '../messages.ts';
 import { resourceKey } from '../resource.ts';
+import type { EnrolRequest__Output } from '../gen/namewall/v1/EnrolRequest.ts';
+import { type Enrolled, responseOf } from '../tls/enrol.ts';
+import type { Certified } from '../tls/peer.ts';
+import { TokenBucket } from '../tls/token-bucket.ts';
 import { PROTOCOL, versionMismatch } from '../version.ts';
 import { type AppliedEndpoints, appliedBy } from './applied.ts';
 import type { DeltaCache } from './delta-cache.ts';
+import { Lease } from './lease.ts';
 import { Progress, type WantedState } from './progress.ts';
+import type { Timers } from '../timers.ts';
 import type { StreamEvent, StreamStatus } from './stream-status.ts';
 
 export type AgentCall = ServerDuplexStream<AgentMessage__Output, OperatorOctets>;
@@ -27,7 +34,16 @@ export interface StreamHost {
   /** All that the agent refuses now. */
   rejected(node: string, problems: readonly ResourceProblem[]): void;
   ended(stream: AgentStream): void;
+  readonly timers: Timers;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+  /** Judges a renewal. Undefined: refused, or nobody can renew here. */
+  renew(request: EnrolRequest__Output, stream: AgentStream): Promise<Enrolled | undefined>;
 }
+
+/** States that an agent may report: all of its node at once, then what changes. */
+const REPORTS = { burst: 16_384, perSecond: 1_000 };
+const RENEWALS = { burst: 4, perSecond: 1 / 30 };
 
 /** One agent's stream, from Hello to its end. */
 export class AgentStream {
@@ -40,10 +56,19 @@ export class AgentStream {
   #synced = false;
   #draining = false;
   #ended = false;
+  readonly #certified: Certified | undefined;
+  readonly #lease: Lease | undefined;
+  readonly #reports: TokenBucket;
+  readonly #renewals: TokenBucket;
 
-  constructor(call: AgentCall, host: StreamHost) {
+  /** @param certified who is at the other end of TLS; undefined on a socket that only its owner can open */
+  constructor(call: AgentCall, host: StreamHost, certified?: Certified) {
     this.#call = call;
     this.#host = host;
+    this.#certified = certified;
+    this.#reports = new TokenBucket(REPORTS, host.timers.now());
+    this.#renewals = new TokenBucket(RENEWALS, host.timers.now());
+    this.#lease = certified && new Lease(certified.notAfter, host, () => this.#expire());
     call.on('data', (message: AgentMessage__Output) => this.#receive(message));
     call.on('drain', () => {
       this.#draining = false;
@@ -106,6 +131,7 @@ export class AgentStream {
   #finish(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#lease?.end();
     if (this.#hello !== undefined) this.#host.event({ kind: 'disconnected', node: this.node, reason });
     this.#host.ended(this);
   }
@@ -117,7 +143,8 @@ export class AgentStream {
     if (message.message === undefined) return;
     if (this.#hello === undefined) return this.#protest('the first message must be Hello');
     if (message.subscribe) return this.#subscribe(message.subscribe.held);
-    if (message.endpointStates) return this.#host.endpointStates(this.node, message.endpointStates.states);
+    if (message.endpointStates) return this.#reported(message.endpointStates.states);
+    if (message.renew) return void this.#renew(message.renew);
     if (message.ack) return this.#acked(message.ack.nonce);
     if (message.nack) this.#refused(message.nack);
   }
@@ -127,6 +154,10 @@ export class AgentStream {
     if (hello.node === '') return this.#protest('Hello names no node');
     const mismatch = versionMismatch({ major: hello.protocolMajor, minor: hello.protocolMinor }, PROTOCOL);
     if (mismatch !== undefined) return this.end(status.FAILED_PRECONDITION, mismatch);
+    if (this.#certified !== undefined && this.#certified.name !== hello.node) {
+      const proven = `the client certificate is for node ${this.#certified.name}, Hello names ${hello.node}`;
+      return this.end(status.PERMISSION_DENIED, `${proven}; start the agent with --node ${this.#certified.name}`);
+    }
     this.#hello = hello;
     this.#host.greeted(this);
     const { node, agentVersion, instance } = hello;
@@ -142,6 +173,9 @@ export class AgentStream {
 
   #subscribe(held: ConstructorParameters<typeof Progress>[0]): void {
     if (this.#progress !== undefined) return this.#protest('Subscribe was said before');
+    if (held.length > MAX_HELD) {
+      return this.end(status.RESOURCE_EXHAUSTED, `Subscribe names ${held.length} resources, ${MAX_HELD} are the most`);
+    }
     this.#progress = new Progress(held);
     this.want(this.#host.wantedBy(this.node));
     this.#host.applied(this.node, this.#progress.applied);
@@ -188,6 +222,26 @@ export class AgentStream {
     this.#problems = [...still.values()];
     const same = told.length === still.size && told.every((problem, i) => problem === this.#problems[i]);
     if (!same) this.#host.rejected(this.node, this.#problems);
+  }
+
+  #reported(states: readonly EndpointState[]): void {
+    if (!this.#reports.take(this.#host.timers.now(), 1 + states.length)) {
+      return this.end(status.RESOURCE_EXHAUSTED, 'endpoint states come faster than they are taken');
+    }
+    this.#host.endpointStates(this.node, states);
+  }
+
+  async #renew(request: EnrolRequest__Output): Promise<void> {
+    const allowed = this.#renewals.take(this.#host.timers.now());
+    const enrolled = allowed ? await this.#host.renew(request, this) : undefined;
+    if (this.#ended) return;
+    const good = enrolled?.node === this.node ? enrolled : undefined;
+    if (good !== undefined) this.#lease?.extend(good.notAfter);
+    this.#call.write({ renewal: good === undefined ? {} : { enrolled: responseOf(good) } });
+  }
+
+  #expire(): void {
+    this.end(status.UNAUTHENTICATED, 'the client certificate has run out; enrol again. What is enforced stays');
   }
 
   #protest(details: string): void {

@@ -23,7 +23,10 @@ export interface RawAgent {
 
 /** An agent that says what the test says, and acknowledges nothing by itself. */
 export function rawAgent(t: TestContext, address: string): RawAgent {
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  return rawAgentOn(t, new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 }));
+}
+
+export function rawAgentOn(t: TestContext, client: Client): RawAgent {
   const { path, requestSerialize, responseDeserialize } = policyStream.Stream;
   const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
   const received: OperatorMessage__Output[] = [];

@@ -56,6 +56,7 @@ export async function operator(
   t: TestContext,
   address: string,
   options: Partial<PolicyServerOptions> = {},
+  onPort: (port: number) => void = () => undefined,
 ): Promise<Operator> {
   const events: StreamEvent[] = [];
   const changed = new Condition();
@@ -68,7 +69,7 @@ export async function operator(
     ...options,
   });
   t.after(() => server.close());
-  await server.listen(address);
+  onPort(await server.listen(address));
   return { server, events, changed };
 }
 

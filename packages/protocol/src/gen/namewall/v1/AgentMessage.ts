@@ -5,6 +5,7 @@ import type { Subscribe as _namewall_v1_Subscribe, Subscribe__Output as _namewal
 import type { Ack as _namewall_v1_Ack, Ack__Output as _namewall_v1_Ack__Output } from '../../namewall/v1/Ack.ts';
 import type { Nack as _namewall_v1_Nack, Nack__Output as _namewall_v1_Nack__Output } from '../../namewall/v1/Nack.ts';
 import type { EndpointStates as _namewall_v1_EndpointStates, EndpointStates__Output as _namewall_v1_EndpointStates__Output } from '../../namewall/v1/EndpointStates.ts';
+import type { EnrolRequest as _namewall_v1_EnrolRequest, EnrolRequest__Output as _namewall_v1_EnrolRequest__Output } from '../../namewall/v1/EnrolRequest.ts';
 
 export interface AgentMessage {
   'hello'?: (_namewall_v1_Hello | null);
@@ -12,7 +13,8 @@ export interface AgentMessage {
   'ack'?: (_namewall_v1_Ack | null);
   'nack'?: (_namewall_v1_Nack | null);
   'endpointStates'?: (_namewall_v1_EndpointStates | null);
-  'message'?: "hello"|"subscribe"|"ack"|"nack"|"endpointStates";
+  'renew'?: (_namewall_v1_EnrolRequest | null);
+  'message'?: "hello"|"subscribe"|"ack"|"nack"|"endpointStates"|"renew";
 }
 
 export interface AgentMessage__Output {
@@ -21,5 +23,6 @@ export interface AgentMessage__Output {
   'ack'?: (_namewall_v1_Ack__Output | null);
   'nack'?: (_namewall_v1_Nack__Output | null);
   'endpointStates'?: (_namewall_v1_EndpointStates__Output | null);
-  'message'?: "hello"|"subscribe"|"ack"|"nack"|"endpointStates";
+  'renew'?: (_namewall_v1_EnrolRequest__Output | null);
+  'message'?: "hello"|"subscribe"|"ack"|"nack"|"endpointStates"|"renew";
 }
