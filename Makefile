@@ -73,7 +73,7 @@ clean: ## Remove build/, node_modules/ and .toolchain/
 
 ##@ Checking
 .PHONY: check
-check: check-types check-lint check-format check-format-c check-dead check-generated check-verifier ## All checks below; `make -k check` goes on after a failure
+check: check-types check-lint check-format check-format-c check-dead check-chart check-generated check-verifier ## All checks below; `make -k check` goes on after a failure
 
 .PHONY: check-types
 check-types: setup ## Types
@@ -95,6 +95,10 @@ check-format-c: setup ## Formatting of C
 .PHONY: check-dead
 check-dead: setup ## Unused files, exports and dependencies
 	@knip --no-progress
+
+.PHONY: check-chart
+check-chart: setup ## The helm chart; the first run installs helm
+	@"$$(scripts/kubernetes-tools.sh)/helm" lint --strict --quiet charts/namewall
 
 .PHONY: check-generated
 check-generated: build ## Generated sources are what `make generate` writes

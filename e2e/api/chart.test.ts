@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { parse } from 'yaml';
 import { isSharedSuffix } from '@namewall/policy/tables';
 import { CHART, applyAll, render, template } from '../src/kube/chart.ts';
 import type { Answer } from '../src/kube/client.ts';
 import { ControlPlane } from '../src/kube/control-plane.ts';
-import { accepted, pathOf } from '../src/kube/crds.ts';
+import { accepted, definitions, pathOf, served } from '../src/kube/crds.ts';
 import { kubernetesTool } from '../src/kube/tools.ts';
-import { mustRun } from '../src/lab/command.ts';
+import { type Outcome, command, mustRun } from '../src/lab/command.ts';
 import { inside } from '../src/lab/namespaces.ts';
 import { until } from '../src/lab/until.ts';
 
@@ -56,6 +59,23 @@ for (const [value, says] of REFUSED) {
     assert.match(stderr, says);
   });
 }
+
+test('docs/install.md sets values that there are', async () => {
+  const page = readFileSync(join(CHART, '../../docs/install.md'), 'utf8');
+  const set = [...page.matchAll(/--set (\S+)/gu)].map(([, value]) => String(value));
+  assert.ok(set.length > 2);
+  await render(set);
+  const { stdout } = await command([kubernetesTool('helm'), 'show', 'values', CHART]);
+  const values = parse(stdout) as object;
+  const rows = [...page.matchAll(/^\| (`.*?) \|/gmu)].flatMap(([, cell]) => [...String(cell).matchAll(/`([^`]+)`/gu)]);
+  const unset = new Set(['config.ranges.cluster', 'config.resolvers']);
+  for (const [, name] of rows) {
+    const found = String(name)
+      .split('.')
+      .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
+    assert.ok(found !== undefined || unset.has(String(name)), String(name));
+  }
+});
 
 test('the agent’s memory follows the sizes of its maps', async () => {
   const memory = async (values: readonly string[]): Promise<number> => {
@@ -143,28 +163,58 @@ test('tenants are kept from names that anybody can get, where that is asked for'
   await withdraw();
 });
 
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema;
+}
+
+/** Every field that has fields, as kubectl explain is asked for it. */
+function* levels(path: string, schema: Schema): Generator<string> {
+  const { properties, items, additionalProperties } = schema;
+  if (properties) yield path;
+  for (const [name, below] of Object.entries(properties ?? {})) {
+    // That of Kubernetes itself.
+    if (name !== 'metadata') yield* levels(`${path}.${name}`, below);
+  }
+  for (const below of [items, additionalProperties]) if (below) yield* levels(path, below);
+}
+
+const kubectl = (...args: string[]): Promise<Outcome> =>
+  command(inside(cluster.namespace, [kubernetesTool('kubectl'), '--kubeconfig', cluster.kubeconfig, ...args]));
+
 test('kubectl explain describes every field', async () => {
   await applyAll(cluster.client, await render());
-  const explain = async (kind: string): Promise<string> => {
-    const argv = [
-      kubernetesTool('kubectl'),
-      '--kubeconfig',
-      cluster.kubeconfig,
-      'explain',
-      kind,
-      '--recursive',
-      '-o',
-      'plaintext-openapiv2',
-    ];
-    return mustRun(inside(cluster.namespace, argv));
-  };
-  for (const kind of ['fnp', 'cfnp', 'fqdnidentities']) {
-    const text = await explain(kind);
-    assert.match(text, /FIELDS:/u);
-    // Each level once more, with its descriptions.
-    for (const field of ['spec', 'status']) {
-      const argv = [kubernetesTool('kubectl'), '--kubeconfig', cluster.kubeconfig, 'explain', `${kind}.${field}`];
-      assert.doesNotMatch(await mustRun(inside(cluster.namespace, argv)), /<no description>/u, `${kind}.${field}`);
+  await served(cluster.client);
+  for (const { spec } of definitions()) {
+    const { names, versions } = spec as unknown as {
+      names: { singular: string };
+      versions: { schema: { openAPIV3Schema: Schema } }[];
+    };
+    for (const path of levels(names.singular, versions[0]?.schema.openAPIV3Schema ?? {})) {
+      const { code, stdout, stderr } = await kubectl('explain', path);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^FIELDS:/mu, path);
+      assert.doesNotMatch(stdout, /<no description>/u, path);
     }
   }
+  // The control: what has no description is told so.
+  const plain = { type: 'object', properties: { spec: { type: 'object', properties: { a: { type: 'string' } } } } };
+  const bare = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'bares.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Cluster',
+      names: { kind: 'Bare', plural: 'bares', singular: 'bare', listKind: 'BareList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: plain } }],
+    },
+  };
+  accepted(await cluster.client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', bare));
+  const seen = await until('the bare kind to be explained', async () => {
+    const { stdout } = await kubectl('explain', 'bare.spec');
+    return stdout.includes('FIELDS:') && stdout;
+  });
+  assert.match(seen, /<no description>/u);
 });

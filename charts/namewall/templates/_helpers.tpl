@@ -39,3 +39,51 @@ app.kubernetes.io/component: {{ index . 1 }}
 - {name: OTEL_TRACES_SAMPLER_ARG, value: {{ .Values.telemetry.sampleRatio | quote }}}
 {{- end }}
 {{- end }}
+
+{{- define "namewall.unprivileged" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{/* What an agent may on its node, and what takes away what it left. */}}
+{{- define "namewall.agentSecurity" -}}
+readOnlyRootFilesystem: true
+allowPrivilegeEscalation: false
+seccompProfile: {type: RuntimeDefault}
+capabilities:
+  drop: [ALL]
+  # Programs and maps; hooks on interfaces; reading the kernel's memory from programs; entering a pod's network
+  # namespace to look at its interfaces.
+  add: [BPF, NET_ADMIN, PERFMON, SYS_ADMIN]
+{{- end }}
+
+{{- define "namewall.agentMounts" -}}
+- {name: bpf, mountPath: /sys/fs/bpf, mountPropagation: HostToContainer}
+- {name: netns, mountPath: /run/netns, mountPropagation: HostToContainer, readOnly: true}
+- {name: cgroup, mountPath: /sys/fs/cgroup, readOnly: true}
+- {name: state, mountPath: {{ .Values.agent.stateDir }}}
+{{- if .Values.agent.cni.enabled }}
+- {name: cni-bin, mountPath: /host/cni/bin}
+- {name: cni-conf, mountPath: /host/cni/net.d}
+{{- end }}
+{{- end }}
+
+{{- define "namewall.agentVolumes" -}}
+- {name: bpf, hostPath: {path: /sys/fs/bpf, type: DirectoryOrCreate}}
+- {name: netns, hostPath: {path: /run/netns, type: DirectoryOrCreate}}
+- {name: cgroup, hostPath: {path: /sys/fs/cgroup, type: Directory}}
+- {name: state, hostPath: {path: {{ .Values.agent.stateDir }}, type: DirectoryOrCreate}}
+{{- if .Values.agent.cni.enabled }}
+- {name: cni-bin, hostPath: {path: {{ .Values.agent.cni.binDir }}, type: DirectoryOrCreate}}
+- {name: cni-conf, hostPath: {path: {{ .Values.agent.cni.confDir }}, type: DirectoryOrCreate}}
+{{- end }}
+{{- end }}
+
+{{/* Takes the weight: accounts before what runs by them, the wait last. */}}
+{{- define "namewall.cleanUpHook" -}}
+helm.sh/hook: post-delete
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { NwFlowFlag } from '@namewall/datapath';
 import { nodeConfig, pod, ruleset } from './lab/policy.ts';
@@ -42,8 +43,10 @@ test('namewallctl asks the agent, then the pins, then removes everything', async
   const pinned = JSON.parse(endpoint ?? '') as { ruleset: string; counts: { wildcardNames: number } };
   assert.deepEqual([pinned.ruleset, pinned.counts.wildcardNames], [id, 43]);
   assert.equal(world.hooks().length, 2);
-  const { code, out } = ctl(world, 'detach', '--all');
+  writeFileSync(join(world.stateDir, 'mine'), '');
+  const { code, out } = ctl(world, 'detach', '--all', '--state-dir', world.stateDir);
   assert.equal(code, 0);
+  assert.deepEqual(readdirSync(world.stateDir), ['mine']);
   assert.match(out, /^removed 2 links/);
   assert.match(ctl(world, 'status').err, /no agent answers at .* and nothing is pinned at .*; start the agent/);
 });

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { DEFAULT_ROOT } from '@namewall/datapath';
-import { detach } from './commands/detach.ts';
+import { type DetachOptions, detach } from './commands/detach.ts';
 import { endpoints } from './commands/endpoints.ts';
 import { PROTOCOL_NAMES, explain } from './commands/explain.ts';
 import { host } from './commands/host.ts';
@@ -77,7 +77,8 @@ function buildProgram(version: string, io: Io, exit: (code: number) => void): Co
     .command('detach')
     .description('remove every hook and pin: nothing is enforced afterwards')
     .option('--all', 'yes, all of it', false)
-    .action(({ all }: { all: boolean }) => detach(globals(), all, io));
+    .option('--state-dir <dir>', "the agent's: what it keeps there goes, too (default: stays)")
+    .action((own: DetachOptions) => detach(globals(), own, io));
   program
     .command('host')
     .description('run operator and agent for this host, from a folder of YAML')

@@ -30,10 +30,19 @@ async function sourceOf(flags: Flags, log: Log): Promise<Source> {
   return new DirectorySource({ folder: flags.source, log, lastGood });
 }
 
-try {
+async function main([command, ...rest]: readonly string[]): Promise<void> {
+  if (command === 'await-clean') {
+    const { awaitCleanMain } = await import('./clean-up/main.ts');
+    await awaitCleanMain(rest);
+    return;
+  }
   const flags = readFlags(process.argv.slice(2));
   if (flags === undefined) console.log(USAGE);
   else await run(flags);
+}
+
+try {
+  await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof OperatorError || error instanceof ProtocolError)) throw error;
   console.error(`namewall-operator: ${error.message}`);

@@ -1,9 +1,17 @@
-import { Datapath, DatapathError } from '@namewall/datapath';
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Datapath, DatapathError, switchFile } from '@namewall/datapath';
 import { CliError } from '../errors.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 
+export interface DetachOptions {
+  readonly all: boolean;
+  /** Where the agent keeps what it knows; undefined: that stays. */
+  readonly stateDir?: string;
+}
+
 /** Removes every hook, filter and pin: nothing is enforced afterwards. */
-export function detach({ pinRoot }: GlobalOptions, all: boolean, io: Io): void {
+export function detach({ pinRoot }: GlobalOptions, { all, stateDir }: DetachOptions, io: Io): void {
   if (!all) {
     throw new CliError(
       'detach removes every hook and pin, nothing is enforced afterwards',
@@ -18,4 +26,11 @@ export function detach({ pinRoot }: GlobalOptions, all: boolean, io: Io): void {
     if (!(cause instanceof DatapathError) || cause.code !== 'LOCKED') throw cause;
     throw new CliError(`an agent is running on ${pinRoot}`, 'stop it first', 1, { cause });
   }
+  if (stateDir !== undefined) forget(stateDir);
+}
+
+/** Removes what agents write there, and nothing else: the folder may be one that somebody mounted. */
+function forget(stateDir: string): void {
+  const kept = ['snapshot.nw', 'snapshot.nw.new', 'lock', 'compiled', basename(switchFile(stateDir))];
+  for (const name of kept) rmSync(join(stateDir, name), { recursive: true, force: true });
 }

@@ -5,7 +5,7 @@ import { KubeHttp } from './http.ts';
 import { KubernetesSource } from './source.ts';
 
 /** How to reach the API server: a kubeconfig's current context, or the pod's own service account. */
-function connect(
+export function connect(
   kubeconfig: string | undefined,
   onCall?: (status: number) => void,
 ): { config: KubeConfig; http: KubeHttp } {
