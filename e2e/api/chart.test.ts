@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
+import { validate } from '@namewall/policy';
 import { isSharedSuffix } from '@namewall/policy/tables';
 import { CHART, applyAll, render, template } from '../src/kube/chart.ts';
 import type { Answer } from '../src/kube/client.ts';
@@ -41,6 +42,10 @@ for (const values of SETS) {
     const objects = await render(values);
     await applyAll(cluster.client, objects);
     await applyAll(cluster.client, objects);
+    const config = objects.find(({ metadata }) => metadata.name === 'namewall-config');
+    const data = config?.['data'] as { 'config.yaml': string } | undefined;
+    const value = parse(data?.['config.yaml'] ?? '') as unknown;
+    assert.deepEqual(validate(value), { ok: true, value, warnings: [] });
   });
 }
 

@@ -6,8 +6,11 @@ import { NAMESPACE, type Rendered, applyAll, pathOfObject, render } from '../src
 import type { KubeClient } from '../src/kube/client.ts';
 import { ControlPlane } from '../src/kube/control-plane.ts';
 import { accepted } from '../src/kube/crds.ts';
-import { GRANTS, type Grant, rbacPage } from '../src/kube/rbac.ts';
+import { GRANTS, type Grant, canI, rbacPage } from '../src/kube/rbac.ts';
 import { tokenOf } from '../src/kube/tokens.ts';
+import { kubernetesTool } from '../src/kube/tools.ts';
+import { command } from '../src/lab/command.ts';
+import { inside } from '../src/lab/namespaces.ts';
 import { until } from '../src/lab/until.ts';
 
 interface Rule {
@@ -22,10 +25,11 @@ type Role = Rendered & { readonly rules: readonly Rule[] };
 let cluster: ControlPlane;
 let operator: KubeClient;
 let agent: KubeClient;
+let objects: Rendered[];
 let roles: Role[];
 before(async () => {
   cluster = await ControlPlane.start();
-  const objects = await render();
+  objects = await render();
   await applyAll(cluster.client, objects);
   roles = objects.filter((one): one is Role => isOperators(one));
   operator = cluster.clientWith(await tokenOf(cluster.client, NAMESPACE, 'namewall-operator'));
@@ -101,6 +105,61 @@ for (const grant of GRANTS) {
     await set(without(role, grant));
     await until('the operation to be refused', async () => !(await isAllowed(operator, grant)));
     await set(role);
+  });
+}
+
+interface Binding extends Rendered {
+  readonly roleRef: { readonly kind: string; readonly name: string };
+  readonly subjects: readonly { readonly kind: string; readonly name: string }[];
+}
+
+test('the operator has these roles and no others, agents have none', () => {
+  const bindings = objects.filter((one): one is Binding => one.kind.endsWith('RoleBinding'));
+  const bound = (account: string): string[] =>
+    bindings
+      .filter(({ subjects }) => subjects.some(({ name }) => name === account))
+      .map(({ roleRef, metadata }) => `${roleRef.kind} ${metadata.namespace ?? ''} ${roleRef.name}`);
+  assert.deepEqual(
+    bound('namewall-operator').toSorted(),
+    roles.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''} ${metadata.name}`).toSorted(),
+  );
+  assert.deepEqual(bound('namewall-agent'), []);
+  assert.equal(bindings.flatMap(({ subjects }) => subjects).filter(({ kind }) => kind !== 'ServiceAccount').length, 0);
+});
+
+/** What kubectl auth can-i answers a service account of the chart's. */
+async function answer(account: string, question: readonly string[]): Promise<string> {
+  const who = ['--as', `system:serviceaccount:${NAMESPACE}:${account}`];
+  const argv = [kubernetesTool('kubectl'), '--kubeconfig', cluster.kubeconfig, 'auth', 'can-i', ...question, ...who];
+  return (await command(inside(cluster.namespace, argv))).stdout.trim();
+}
+
+test('kubectl auth can-i says yes to each line of docs/rbac.md, and to agents no', async () => {
+  for (const one of GRANTS) {
+    assert.equal(await answer('namewall-operator', canI(one)), 'yes', canI(one).join(' '));
+    assert.equal(await answer('namewall-agent', canI(one)), 'no', canI(one).join(' '));
+  }
+});
+
+const NEVER = [
+  ['list', 'secrets', '--all-namespaces'],
+  ['get', 'secrets', '-n', NAMESPACE],
+  ['list', 'secrets', '-n', NAMESPACE],
+  ['get', 'secrets', '-n', 'kube-system'],
+  ['get', 'configmaps/namewall-config', '-n', NAMESPACE],
+  ['create', 'pods', '--subresource=exec', '--all-namespaces'],
+  ['create', 'pods', '-n', NAMESPACE],
+  ['delete', 'pods', '--all-namespaces'],
+  ['patch', 'nodes'],
+  ['update', 'fqdnnetworkpolicies.namewall.dev', '--all-namespaces'],
+  ['delete', 'fqdnnetworkpolicies.namewall.dev', '--all-namespaces'],
+  ['create', 'serviceaccounts', '--subresource=token', '-n', NAMESPACE],
+  ['impersonate', 'users'],
+  ['*', '*', '--all-namespaces'],
+];
+for (const question of NEVER) {
+  test(`never: ${question.join(' ')}`, async () => {
+    assert.equal(await answer('namewall-operator', question), 'no');
   });
 }
 

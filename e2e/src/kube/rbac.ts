@@ -213,16 +213,17 @@ function event(): object {
   };
 }
 
+/** What to ask `kubectl auth can-i` to see whether it is granted. */
+export function canI({ role, group, resource, verb, names = [] }: Grant): string[] {
+  const [plural = '', subresource] = resource.split('/');
+  const what = [group === '' ? plural : `${plural}.${group}`, ...names].join('/');
+  const sub = subresource === undefined ? [] : [`--subresource=${subresource}`];
+  return [verb, what, ...sub, ...(role.namespace === undefined ? ['--all-namespaces'] : ['-n', role.namespace])];
+}
+
 /** The page of all grants, for people who review what they give away. */
 export function rbacPage(grants: readonly Grant[]): string {
-  const rows = grants.map(({ role, group, resource, verb, names = [], why }) => {
-    const named = group === '' ? resource : resource.replace(/^[^/]+/u, (plural) => `${plural}.${group}`);
-    const [plural = '', subresource] = named.split('/');
-    const sub = subresource === undefined ? '' : ` --subresource=${subresource}`;
-    const what = names.length === 0 ? plural : `${plural}/${names[0]}`;
-    const where = role.namespace === undefined ? '--all-namespaces' : `-n ${role.namespace}`;
-    return `| \`kubectl auth can-i ${verb} ${what}${sub} ${where}\` | ${why} |`;
-  });
+  const rows = grants.map((one) => `| \`kubectl auth can-i ${canI(one).join(' ')}\` | ${one.why} |`);
   return `# What the operator may do
 
 Least privilege: every verb below is used, and a test takes each away and sees the operation that needs it refused

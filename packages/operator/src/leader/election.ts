@@ -14,7 +14,7 @@ export interface ElectionTimes {
   readonly retry: number;
 }
 
-export const ELECTION_TIMES: ElectionTimes = { lease: 15_000, renewDeadline: 10_000, retry: 2_000 };
+const ELECTION_TIMES: ElectionTimes = { lease: 15_000, renewDeadline: 10_000, retry: 2_000 };
 
 export interface Leader {
   readonly identity: string;
