@@ -120,7 +120,11 @@ export const GRANTS: readonly Grant[] = [
       APPLY,
     ],
   },
-  ...followed({ role: everywhere, group: '', resource: 'pods' }, '/api/v1/pods', 'pods: labels, node, addresses'),
+  ...followed(
+    { role: everywhere, group: '', resource: 'pods' },
+    '/api/v1/pods',
+    'pods: labels, node, addresses; whose pod an agent’s token is of',
+  ),
   ...followed({ role: everywhere, group: '', resource: 'namespaces' }, '/api/v1/namespaces', 'labels of namespaces'),
   ...followed({ role: everywhere, group: '', resource: 'nodes' }, '/api/v1/nodes', 'addresses and pod ranges of nodes'),
   ...followed(
@@ -175,7 +179,6 @@ export const GRANTS: readonly Grant[] = [
   ),
   ...stored('secrets', 'the CA of agents’ certificates'),
   ...stored('configmaps', 'the CA that agents trust'),
-  grant('', 'pods', 'get', 'whether an agent’s pod is there', ['GET', `${OWN}/pods/none`]),
 ];
 
 function grant(
