@@ -11,7 +11,8 @@ class ServiceStores {
   readonly slices: Store<RawEndpointSlice, RawEndpointSlice>;
   readonly followed: readonly Followed[];
 
-  constructor(namespace: string, name: string, changed: () => void) {
+  /** @param only the one slice that counts; default: all that carry the service's name */
+  constructor(namespace: string, name: string, changed: () => void, only?: string) {
     this.services = new Store(projectService, changed);
     this.slices = new Store(projectSlice, changed);
     this.followed = [
@@ -22,7 +23,10 @@ class ServiceStores {
       },
       {
         path: `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
-        query: { labelSelector: `${SERVICE_LABEL}=${name}` },
+        query:
+          only === undefined
+            ? { labelSelector: `${SERVICE_LABEL}=${name}` }
+            : { fieldSelector: `metadata.name=${only}` },
         handler: this.slices,
       },
     ];
@@ -43,7 +47,8 @@ export class FactStores {
       const [namespace = '', name = ''] = service.split('/');
       return new ServiceStores(namespace, name, changed);
     });
-    this.#api = new ServiceStores('default', 'kubernetes', changed);
+    // The API servers write the slice of this name themselves; tenants may have the run of their default namespace.
+    this.#api = new ServiceStores('default', 'kubernetes', changed, 'kubernetes');
     this.#nodes = new Store(projectNode, changed);
     this.#serviceCidrs = new Store(projectServiceCidr, changed);
     this.followed = [

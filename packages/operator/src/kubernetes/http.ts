@@ -37,6 +37,8 @@ export class KubeHttp implements KubeApi {
   readonly #prefix: string;
   readonly #onCall: (status: number) => void;
   #session: Session | undefined;
+  /** A session that is being made: calls that begin together share it. */
+  #making: Promise<Session> | undefined;
 
   /** @param onCall told how each call ended: its HTTP status, 0 without an answer */
   constructor(config: KubeConfig, onCall: (status: number) => void = () => undefined) {
@@ -103,19 +105,29 @@ export class KubeHttp implements KubeApi {
           ...request,
           body: body ?? null,
           bodyTimeout: idle,
-          headersTimeout: idle,
+          headersTimeout: DEADLINE,
         });
       } catch (error) {
         this.#onCall(0);
-        throw broken(error);
+        const failure = broken(error);
+        // Nobody may be at the other end any more: what comes next gets a connection of its own.
+        if (TIMEOUTS.has(failure.reason) && this.#session?.dispatcher === dispatcher) this.#retire();
+        throw failure;
       }
       this.#onCall(response.statusCode);
       if (response.statusCode < 300) return response;
       const refusal = refused(response, await this.#text(response));
       // The token or the certificate may have been replaced since it was read.
       if (response.statusCode !== 401 || attempt > 0) throw refusal;
-      this.#session = undefined;
+      this.#retire();
     }
+  }
+
+  /** Ends its connections once what is under way on them has ended. */
+  #retire(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    session?.dispatcher.close().catch(() => undefined);
   }
 
   async #text(response: ResponseData): Promise<string> {
@@ -127,9 +139,16 @@ export class KubeHttp implements KubeApi {
   }
 
   async #connect(): Promise<Session> {
-    const now = performance.now();
     const held = this.#session;
-    if (held !== undefined && now - held.headersSince < HEADERS_AGE) return held;
+    if (held !== undefined && performance.now() - held.headersSince < HEADERS_AGE) return held;
+    this.#making ??= this.#make(held).finally(() => {
+      this.#making = undefined;
+    });
+    return this.#making;
+  }
+
+  async #make(held: Session | undefined): Promise<Session> {
+    const now = performance.now();
     const context = new RequestContext(`${this.#origin}/`, HttpMethod.GET);
     try {
       await this.#config.applySecurityAuthentication(context);
@@ -138,18 +157,26 @@ export class KubeHttp implements KubeApi {
     }
     const made = context.getDispatcher();
     if (made === undefined) throw new KubeError(0, 'NoCluster', 'the kubeconfig names no cluster');
-    const keep = held !== undefined && now - held.connectedSince < CONNECTIONS_AGE;
+    // Not one that was retired meanwhile.
+    const keep = held !== undefined && held === this.#session && now - held.connectedSince < CONNECTIONS_AGE;
+    if (!keep) this.#retire();
     this.#session = {
       headers: context.getHeaders(),
       dispatcher: keep ? held.dispatcher : made,
       headersSince: now,
       connectedSince: keep ? held.connectedSince : now,
     };
-    // What is under way on them ends by itself.
-    if (!keep) held?.dispatcher.close().catch(() => undefined);
     return this.#session;
   }
 }
+
+/** Of those that mean: no answer in time. */
+const TIMEOUTS: ReadonlySet<string> = new Set([
+  'TimeoutError',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function broken(error: unknown): KubeError {
   if (error instanceof KubeError) return error;

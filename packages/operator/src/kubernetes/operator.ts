@@ -51,10 +51,12 @@ export abstract class KubernetesOperator extends doti.default {
     const apiVersion = group === '' ? version : `${group}/${version}`;
     const metas = new Map<string, ResourceEvent['meta']>();
     const tell = (event: ResourceEvent): void => {
-      onEvent(event).catch((error: unknown) => {
-        const { name, namespace: where } = event.meta;
-        this.#log.error('object not taken in', { plural, namespace: where, name, error: messageOf(error) });
-      });
+      const { name, namespace: where } = event.meta;
+      const guarded = (one: ResourceEvent) =>
+        onEvent(one).catch((error: unknown) => {
+          this.#log.error('object not taken in', { plural, namespace: where, name, error: messageOf(error) });
+        });
+      void this['eventQueue'].push({ event, onEvent: guarded });
     };
     const set = (object: ApiObject): void => {
       const key = keyOf(object);
