@@ -66,7 +66,7 @@ before(async () => {
   );
 });
 after(async () => {
-  await world.lab.dispose();
+  world.lab.dispose();
   await cluster.stop();
 });
 

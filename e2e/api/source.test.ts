@@ -47,7 +47,7 @@ test('of a pod what policies need is kept, and no annotation', async () => {
     spec: { nodeName: 'lab', dnsPolicy: 'None', dnsConfig: { searches: ['corp.example'] } },
     status: { phase: 'Running', podIPs: [{ ip: '198.18.1.9' }, { ip: '2001:db8::9' }] },
   });
-  assert.ok(!JSON.stringify(view.state.config).includes('203.0.113.53'), 'its name servers are not trusted');
+  assert.ok(!JSON.stringify(view.state?.config).includes('203.0.113.53'), 'its name servers are not trusted');
 });
 
 test('pods without an address, of the node’s DNS, finished, with another’s address: all are told as they are', async () => {
@@ -139,7 +139,7 @@ test('ranges of services, pods and nodes; pods of a flat network are not taken f
   await node('flat', '192.0.2.0/24', '192.0.2.12');
   const view = await source.until('the nodes', ({ state }) => state?.config.spec.ranges?.nodes?.length === 2);
   assert.deepEqual(view.state?.config.spec.ranges?.nodes, ['192.0.2.11/32', '192.0.2.12/32']);
-  assert.deepEqual(view.state.config.spec.ranges?.cluster, ['198.18.5.0/24', '198.18.96.0/20']);
+  assert.deepEqual(view.state.config.spec.ranges.cluster, ['198.18.5.0/24', '198.18.96.0/20']);
   assert.deepEqual(view.state.nodes.toSorted(), ['apart', 'flat']);
   assert.ok(view.problems.some(({ text }) => text.includes('192.0.2.0/24') && text.includes('set ranges.cluster')));
 });
@@ -158,13 +158,14 @@ test('the file is read again when it changes; a bad one keeps the last good one'
 
 test('a policy that was stored under a laxer schema is refused by its field; its last good version stays', async () => {
   const ours = definitions().find(({ metadata }) => metadata.name.startsWith('fqdnnetworkpolicies.'));
-  const { versions } = ours?.spec as { readonly versions: readonly object[] };
+  assert.ok(ours);
+  const { versions } = ours.spec as { readonly versions: readonly object[] };
   await applyPolicy(cluster.client, 'kept', egress('good.example'));
   await source.until('the policy', ({ state }) => state?.policies.length === 1);
-  const definition = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${ours?.metadata.name}`;
+  const definition = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${ours.metadata.name}`;
   const spec = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } };
-  const loosened = { ...ours?.spec, versions: [{ ...versions[0], schema }] };
+  const loosened = { ...ours.spec, versions: [{ ...versions[0], schema }] };
   accepted(await cluster.client.apply(definition, 'lab', { ...ours, spec: loosened }, { force: true }));
   const bad = egress('not a name');
   await until('the laxer schema to count', async () => {

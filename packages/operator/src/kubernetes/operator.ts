@@ -11,6 +11,11 @@ export interface KubernetesOperatorOptions {
   readonly log: Log;
 }
 
+/** The library's, whose type it keeps to itself: one event at a time, of all resources. */
+interface EventQueue {
+  push(task: { readonly event: ResourceEvent; readonly onEvent: (event: ResourceEvent) => Promise<void> }): unknown;
+}
+
 /**
  * The library's operator without what ends the process: its watch starts with no list, loses what is deleted during a
  * gap, and exits on a refused connection or an HTTP error; its stop exits too. Both are replaced. What it would write
@@ -56,7 +61,7 @@ export abstract class KubernetesOperator extends doti.default {
         onEvent(one).catch((error: unknown) => {
           this.#log.error('object not taken in', { plural, namespace: where, name, error: messageOf(error) });
         });
-      void this['eventQueue'].push({ event, onEvent: guarded });
+      (this['eventQueue'] as EventQueue).push({ event, onEvent: guarded });
     };
     const set = (object: ApiObject): void => {
       const key = keyOf(object);
