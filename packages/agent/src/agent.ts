@@ -2,7 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
-import { PolicyClient, type PolicyClientState, serveObserver } from '@namewall/protocol';
+import { type AgentCredentials, PolicyClient, type PolicyClientState, serveObserver } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
 import { Enforcer } from './apply/enforcer.ts';
 import { Handles } from './apply/handles.ts';
@@ -27,6 +27,8 @@ export interface AgentOptions {
   readonly datapath: Datapath;
   readonly log: Log;
   readonly operator: string;
+  /** For `tls:`. */
+  readonly credentials?: AgentCredentials | undefined;
   readonly node: string;
   /** Search suffixes of the node's own resolv.conf. */
   readonly nodeSearch: readonly string[];
@@ -70,6 +72,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
 
   const policy = new PolicyClient({
     address: options.operator,
+    ...(options.credentials && { credentials: options.credentials }),
     node,
     agentVersion: version,
     held: enforcer.state.resources.values(),

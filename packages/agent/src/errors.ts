@@ -8,6 +8,8 @@ export type AgentErrorCode =
   | 'OTHER_LAYOUT'
   | 'SECOND_AGENT'
   | 'STATE_DIR'
+  /** A file that the stream is opened with cannot be read. */
+  | 'CREDENTIALS'
   | 'SOCKET';
 
 /** Why the agent does not start. The message says what is missing, the fix what to do about it. */

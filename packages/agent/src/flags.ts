@@ -5,6 +5,9 @@ import { AgentError, messageOf } from './errors.ts';
 
 export interface Flags {
   readonly operator: string;
+  /** Files, read each time: authorities of operators' certificates, and the token that proves the node. */
+  readonly operatorCa: string | undefined;
+  readonly token: string | undefined;
   readonly stateDir: string;
   readonly pinRoot: string;
   readonly socket: string;
@@ -25,6 +28,10 @@ export interface Flags {
 export const USAGE = `Usage: agent [flags]
 
   --operator unix:PATH   where the operator listens (unix:/run/namewall/operator.sock)
+  --operator tls:HOST:PORT
+                         over TLS; each connection looks the name up anew and tries all its addresses
+  --operator-ca FILE     with tls: whom operators' certificates are signed by, PEM; read again for each connection
+  --token FILE           with tls: a ServiceAccount token of audience namewall.dev/operator; read again for each use
   --state-dir DIR        snapshot, lock, compiled code (/var/lib/namewall)
   --pin-root DIR         in a bpf file system (/sys/fs/bpf/namewall)
   --socket PATH          for namewallctl, mode 0600 (/run/namewall/agent.sock)
@@ -42,6 +49,8 @@ export const USAGE = `Usage: agent [flags]
 
 const OPTIONS = {
   operator: { type: 'string', default: 'unix:/run/namewall/operator.sock' },
+  'operator-ca': { type: 'string' },
+  token: { type: 'string' },
   'state-dir': { type: 'string', default: '/var/lib/namewall' },
   'pin-root': { type: 'string', default: '/sys/fs/bpf/namewall' },
   socket: { type: 'string', default: '/run/namewall/agent.sock' },
@@ -84,8 +93,15 @@ export function parseFlags(args: readonly string[]): Flags | 'help' {
     throw new AgentError('USAGE', messageOf(cause), 'see --help', { cause });
   }
   if (values.help) return 'help';
+  for (const name of ['operator-ca', 'token'] as const) {
+    if (values.operator.startsWith('tls:') && values[name] === undefined) {
+      throw new AgentError('USAGE', `--${name} is missing`, 'with --operator tls: give the file');
+    }
+  }
   return {
     operator: values.operator,
+    operatorCa: values['operator-ca'],
+    token: values.token,
     stateDir: values['state-dir'],
     pinRoot: values['pin-root'],
     socket: values.socket.replace(/^unix:/, ''),

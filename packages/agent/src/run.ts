@@ -8,6 +8,7 @@ import { type Flags, USAGE, parseFlags } from './flags.ts';
 import { keepHeapSmall } from './node/memory.ts';
 import { checkSelf, ensureBpffs, lockState, openDatapath } from './node/prepare.ts';
 import { seeSockets } from './node/sockets.ts';
+import { credentialsIn } from './node/credentials.ts';
 import { readSearch } from './node/resolv-conf.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -26,7 +27,8 @@ async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
   seeSockets(datapath, flags, log);
   const { operator, node, stateDir, socket } = flags;
   const nodeSearch = readSearch(flags.resolvConf);
-  await runAgent({ datapath, log, operator, node, nodeSearch, stateDir, socket, version }, signal);
+  const credentials = credentialsIn(flags);
+  await runAgent({ datapath, log, operator, credentials, node, nodeSearch, stateDir, socket, version }, signal);
   lock.release();
 }
 

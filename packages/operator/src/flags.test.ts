@@ -6,13 +6,16 @@ import { readFlags } from './flags.ts';
 const GOOD = ['--source', '/etc/namewall', '--listen', 'unix:/run/o.sock', '--node', 'n1'];
 
 test('flags and their defaults', () => {
-  assert.deepEqual(readFlags(GOOD), {
+  assert.deepEqual(readFlags([...GOOD, '--identity', 'one']), {
     source: '/etc/namewall',
     listen: 'unix:/run/o.sock',
     node: 'n1',
     kubeconfig: undefined,
     config: undefined,
     dnsServices: ['kube-system/kube-dns'],
+    namespace: 'namewall',
+    caSecret: 'namewall-ca',
+    identity: 'one',
     stateDir: undefined,
     logFormat: 'json',
     logLevel: 'info',
@@ -24,6 +27,7 @@ const BAD: [args: string[], message: RegExp][] = [
   [GOOD.slice(0, 4), /^--node: is missing; see --help$/u],
   [[...GOOD, '--log-format', 'xml'], /^--log-format: "xml" is not known; write one of json, text$/u],
   [[...GOOD, '--dns-service', 'kube-dns'], /^--dns-service: "kube-dns" is not NAMESPACE\/NAME; write it like /u],
+  [[...GOOD, '--listen', 'tls:[::]:9443'], /^--listen: tls: needs --source kubernetes; write unix:/u],
   [[...GOOD, '--nod', 'x'], /'--nod'.*; see --help$/u],
 ];
 for (const [args, message] of BAD) {

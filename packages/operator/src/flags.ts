@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '@namewall/telemetry';
 import { OperatorError, messageOf } from './errors.ts';
@@ -15,13 +16,19 @@ export interface Flags {
   readonly config: string | undefined;
   /** `namespace/name` each */
   readonly dnsServices: readonly string[];
+  /** The operator's own. */
+  readonly namespace: string;
+  /** The Secret of the certificate authority. */
+  readonly caSecret: string;
+  /** This replica. */
+  readonly identity: string;
   readonly stateDir: string | undefined;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
 }
 
 export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH --node NAME [flags]
-       namewall-operator --source kubernetes --listen unix:/PATH [flags]
+       namewall-operator --source kubernetes --listen tls:HOST:PORT [flags]
 
   --source DIR         policies, pods and the NamewallConfig: *.yaml and *.yml
   --source kubernetes  all of it from an API server (a folder of that name is ./kubernetes)
@@ -30,6 +37,11 @@ export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH 
   --dns-service NS/NAME
                        with kubernetes: whose answers are trusted, may be repeated (default: kube-system/kube-dns)
   --listen unix:/PATH  where agents connect; a socket of mode 0600
+  --listen tls:HOST:PORT
+                       with kubernetes: TLS 1.3, agents prove their node (docs/adr/0006-stream-security.md)
+  --namespace NAME     the operator's own (default: namewall)
+  --ca-secret NAME     the authority of certificates; made when it is not there (default: namewall-ca)
+  --identity NAME      this replica (default: the host's name)
   --node NAME          with a folder: the node of pods without spec.nodeName
   --state-dir DIR      keeps the last good version of each file over a restart (default: only in memory)
   --log-format FORMAT  ${LOG_FORMATS.join(' or ')} (default: json)
@@ -41,9 +53,16 @@ export function readFlags(args: readonly string[]): Flags | undefined {
   const values = parse(args);
   if (values.help) return undefined;
   const source = required('--source', values.source);
+  const listen = required('--listen', values.listen);
+  if (listen.startsWith('tls:') && source !== KUBERNETES) {
+    throw new OperatorError('USAGE', '--listen: tls: needs --source kubernetes; write unix:/PATH with a folder');
+  }
   return {
     source,
-    listen: required('--listen', values.listen),
+    listen,
+    namespace: values.namespace,
+    caSecret: values['ca-secret'],
+    identity: values.identity ?? hostname(),
     node: source === KUBERNETES ? '' : required('--node', values.node),
     kubeconfig: values.kubeconfig,
     config: values.config,
@@ -65,6 +84,9 @@ function parse(args: readonly string[]) {
         kubeconfig: { type: 'string' },
         config: { type: 'string' },
         'dns-service': { type: 'string', multiple: true, default: ['kube-system/kube-dns'] },
+        namespace: { type: 'string', default: 'namewall' },
+        'ca-secret': { type: 'string', default: 'namewall-ca' },
+        identity: { type: 'string' },
         'state-dir': { type: 'string' },
         'log-format': { type: 'string', default: 'json' },
         'log-level': { type: 'string', default: 'info' },

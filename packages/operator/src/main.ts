@@ -6,6 +6,7 @@ import { FORGETFUL, lastGoodIn } from './directory/last-good.ts';
 import { OperatorError } from './errors.ts';
 import { type Flags, KUBERNETES, USAGE, readFlags } from './flags.ts';
 import { startOperator } from './operator.ts';
+import type { Security } from './security/start.ts';
 import type { Source } from './source/source.ts';
 
 async function run(flags: Flags): Promise<void> {
@@ -13,8 +14,11 @@ async function run(flags: Flags): Promise<void> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const source = await sourceOf(flags, log);
+  const security = await securityOf(flags, log, stop.signal);
+  if (stop.signal.aborted) return;
   const { listen, node } = flags;
-  const operator = await startOperator({ source, listen, node, version: packageJson.version, log }, stop.signal);
+  const options = { source, listen, security, node, version: packageJson.version, log };
+  const operator = await startOperator(options, stop.signal);
   process.on('SIGUSR2', () => log.info('status', { ...operator.status() }));
   await operator.stopped;
 }
@@ -28,6 +32,13 @@ async function sourceOf(flags: Flags, log: Log): Promise<Source> {
   const notKept = (problem: string) => log.error('last good version not kept', { problem });
   const lastGood = flags.stateDir === undefined ? FORGETFUL : await lastGoodIn(flags.stateDir, notKept);
   return new DirectorySource({ folder: flags.source, log, lastGood });
+}
+
+async function securityOf(flags: Flags, log: Log, signal: AbortSignal): Promise<Security | undefined> {
+  if (!flags.listen.startsWith('tls:')) return undefined;
+  const { connect } = await import('./kubernetes/start.ts');
+  const { startSecurity } = await import('./security/start.ts');
+  return startSecurity({ ...flags, log, api: connect(flags.kubeconfig).http }, signal);
 }
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {

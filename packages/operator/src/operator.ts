@@ -3,13 +3,15 @@ import type { Log } from '@namewall/telemetry';
 import { LocalNodeViews } from './nodes/local-node-views.ts';
 import type { NodeViews } from './nodes/node-views.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import type { Security } from './security/start.ts';
 import type { Source } from './source/source.ts';
 import { type OperatorStatus, statusOf } from './status.ts';
 
 export interface OperatorOptions {
   readonly source: Source;
-  /** `unix:/run/namewall/operator.sock` */
+  /** `unix:/run/namewall/operator.sock` or, with `security`, `tls:HOST:PORT` */
   readonly listen: string;
+  readonly security?: Security | undefined;
   readonly node: string;
   readonly version: string;
   readonly log: Log;
@@ -17,6 +19,8 @@ export interface OperatorOptions {
 
 export interface RunningOperator {
   status(): OperatorStatus;
+  /** Where it listens with TLS; else 0. */
+  readonly port: number;
   readonly nodes: NodeViews;
   /** Settles when the signal has aborted and everything is closed. */
   readonly stopped: Promise<void>;
@@ -27,10 +31,11 @@ export interface RunningOperator {
  * @throws OperatorError, ProtocolError: why it cannot start.
  */
 export async function startOperator(options: OperatorOptions, signal: AbortSignal): Promise<RunningOperator> {
-  const { source, listen, node, version, log } = options;
+  const { source, listen, security, node, version, log } = options;
   const nodes = new LocalNodeViews();
   const server = new PolicyServer({
     operatorVersion: version,
+    ...(security && { tls: security.tls }),
     ...nodes.feed,
     onEvent(event) {
       nodes.feed.onEvent(event);
@@ -45,8 +50,10 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
   });
   const stopping = new AbortController();
   const ended = AbortSignal.any([signal, stopping.signal]);
+  let port = 0;
   try {
-    await server.listen(listen);
+    port = await server.listen(listen);
+    void security?.run((identity) => server.replaceIdentity(identity), ended);
     log.info('listening', { address: listen, node, version });
     await source.start((state) => reconciler.reconcile(state), ended);
   } catch (error) {
@@ -55,6 +62,7 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
     throw error;
   }
   return {
+    port,
     nodes,
     status: () => statusOf(source, reconciler, server, nodes),
     stopped: closeWhen(signal, server, log),

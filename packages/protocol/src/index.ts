@@ -18,7 +18,7 @@ export {
   versionOf,
 } from './resource.ts';
 export type { Apply, ApplyResult, Change, ResourceProblem } from './change.ts';
-export { type Timers, realTimers } from './timers.ts';
+export { type Timers, pause, realTimers } from './timers.ts';
 export type { AgentCredentials } from './client/identity.ts';
 export { type PolicyClientOptions, type PolicyClientState, PolicyClient } from './client/client.ts';
 export { type EndpointReport } from './client/endpoint-reports.ts';
