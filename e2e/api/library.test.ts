@@ -1,6 +1,6 @@
 /** What of the operator library is replaced, used as the library is meant to be used. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ControlPlane } from '../src/kube/control-plane.ts';
@@ -26,7 +26,8 @@ before(async () => {
   proxy = await FaultProxy.start(cluster);
   const kubeconfig = proxy.kubeconfig('watcher', await tokenOf(cluster.client, 'lab', 'watcher'));
   await make('first');
-  const argv = [process.execPath, program, kubeconfig];
+  // Given one kubeconfig it has no use for another, however broken.
+  const argv = ['env', 'KUBECONFIG=/nowhere', process.execPath, program, kubeconfig];
   watcher = LabProcess.start(cluster.run, 'watcher', inside(cluster.namespace, argv));
 });
 after(() => cluster.stop());
@@ -92,6 +93,24 @@ test('an object that is another one of its name after a gap: deleted, then added
     'begin ADDED default/twin v1 after',
     'end ADDED default/twin',
   ]);
+});
+
+test('an API server that a well-known authority vouches for needs no authority in the kubeconfig', async () => {
+  const path = cluster.run.file('no-authority.kubeconfig');
+  const known = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8')) as { clusters: { cluster: { server: string } }[] };
+  const token = await tokenOf(cluster.client, 'lab', 'watcher');
+  const clusters = [{ name: 'lab', cluster: { server: known.clusters[0]?.cluster.server } }];
+  writeFileSync(path, JSON.stringify({ ...known, clusters, users: [{ name: 'lab', user: { token } }] }));
+  const start = (name: string, trusted: string) => {
+    const argv = ['env', `NODE_EXTRA_CA_CERTS=${trusted}`, process.execPath, program, path];
+    return LabProcess.start(cluster.run, name, inside(cluster.namespace, argv));
+  };
+  const trusting = start('trusting', cluster.certificates.ca);
+  await until('all to be listed', () => readFileSync(trusting.log, 'utf8').includes('all listed'), SLOW);
+  const wary = start('wary', '');
+  await until('it to refuse', () => /self-signed|verify/u.test(readFileSync(wary.log, 'utf8')), SLOW);
+  assert.doesNotMatch(readFileSync(wary.log, 'utf8'), /all listed/u);
+  await Promise.all([trusting.end(), wary.end()]);
 });
 
 test('it stops without ending the process', async () => {

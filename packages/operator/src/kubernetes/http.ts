@@ -57,7 +57,7 @@ export class KubeHttp implements KubeApi {
     const sent = body === undefined ? undefined : JSON.stringify(body);
     const headers = sent === undefined ? {} : { 'content-type': contentType };
     const response = await this.#send(method, this.#path(path, query), within, headers, sent);
-    return JSON.parse(await this.#text(response)) as T;
+    return parsed(await this.#text(response)) as T;
   }
 
   /** A watch's lines, one JSON document each. Ends when the server ends it. @throws KubeError */
@@ -155,8 +155,7 @@ export class KubeHttp implements KubeApi {
     } catch (error) {
       throw new KubeError(0, 'Credentials', `credentials cannot be read: ${messageOf(error)}`, { cause: error });
     }
-    const made = context.getDispatcher();
-    if (made === undefined) throw new KubeError(0, 'NoCluster', 'the kubeconfig names no cluster');
+    const made = context.getDispatcher() ?? systemTrust(this.#config);
     // Not one that was retired meanwhile.
     const keep = held !== undefined && held === this.#session && now - held.connectedSince < CONNECTIONS_AGE;
     if (!keep) this.#retire();
@@ -170,6 +169,12 @@ export class KubeHttp implements KubeApi {
   }
 }
 
+/** The client makes none where a kubeconfig names neither an authority nor a certificate: the system's authorities. */
+function systemTrust(config: KubeConfig): Dispatcher {
+  const make = config['createDispatcher'] as (cluster: unknown, tls: object) => Dispatcher;
+  return make.call(config, config.getCurrentCluster(), { rejectUnauthorized: true });
+}
+
 /** Of those that mean: no answer in time. */
 const TIMEOUTS: ReadonlySet<string> = new Set([
   'TimeoutError',
@@ -177,6 +182,15 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const what = `the answer is no JSON: ${text.slice(0, 80)}`;
+    throw new KubeError(0, 'Malformed', `${what}; is this the address of an API server?`, { cause: error });
+  }
+}
 
 function broken(error: unknown): KubeError {
   if (error instanceof KubeError) return error;

@@ -1,5 +1,5 @@
 import doti, { type ResourceEvent, ResourceEventType, ResourceMetaImpl } from '@dot-i/k8s-operator';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import type { Log } from '@namewall/telemetry';
 import { messageOf } from '../errors.ts';
 import type { KubeHttp } from './http.ts';
@@ -28,12 +28,14 @@ export abstract class KubernetesOperator extends doti.default {
   readonly #watches: Promise<void>[] = [];
 
   constructor({ config, http, log }: KubernetesOperatorOptions) {
+    const restore = insteadOfDefault(config);
     super({
       debug: (text) => log.debug('k8s-operator', { text }),
       info: (text) => log.info('k8s-operator', { text }),
       warn: (text) => log.warn('k8s-operator', { text }),
       error: (text) => log.error('k8s-operator', { text }),
     });
+    restore();
     this.kubeConfig = config;
     this.http = http;
     this.#log = log;
@@ -129,4 +131,18 @@ export abstract class KubernetesOperator extends doti.default {
 
 function refuse(instead: string): never {
   throw new Error(`the library's own writes lose what others wrote; ${instead}`);
+}
+
+/**
+ * The library looks for a kubeconfig as soon as it is made, and fails where $KUBECONFIG or the one at home is broken,
+ * though we were given another. @returns what undoes it
+ */
+function insteadOfDefault({ clusters, users, contexts, currentContext }: KubeConfig): () => void {
+  const look = Object.getOwnPropertyDescriptor(KubeConfig.prototype, 'loadFromDefault');
+  KubeConfig.prototype.loadFromDefault = function () {
+    this.loadFromOptions({ clusters, users, contexts, currentContext });
+  };
+  return () => {
+    if (look !== undefined) Object.defineProperty(KubeConfig.prototype, 'loadFromDefault', look);
+  };
 }

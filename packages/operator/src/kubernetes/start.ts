@@ -28,6 +28,6 @@ export interface KubernetesFlags {
   readonly dnsServices: readonly string[];
 }
 
-export function kubernetesSource(flags: KubernetesFlags, log: Log): KubernetesSource {
-  return new KubernetesSource({ ...connect(flags.kubeconfig), ...flags, log });
+export function kubernetesSource({ kubeconfig, configFile, dnsServices }: KubernetesFlags, log: Log): KubernetesSource {
+  return new KubernetesSource({ ...connect(kubeconfig), configFile, dnsServices, log });
 }
