@@ -2,6 +2,7 @@ import { PolicyServer, type StreamEvent } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
 import { LocalNodeViews } from './nodes/local-node-views.ts';
 import type { NodeViews } from './nodes/node-views.ts';
+import { type Leading, Replicas } from './nodes/replicas.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Security } from './security/start.ts';
 import type { Source } from './source/source.ts';
@@ -21,7 +22,10 @@ export interface RunningOperator {
   status(): OperatorStatus;
   /** Where it listens with TLS; else 0. */
   readonly port: number;
+  /** Of our own agents, and while we lead of those of other replicas. */
   readonly nodes: NodeViews;
+  /** To be told who leads: it is told of our agents, or, if it is us, others tell us of theirs. */
+  follow(leader: Leading | undefined): void;
   /** Settles when the signal has aborted and everything is closed. */
   readonly stopped: Promise<void>;
 }
@@ -32,13 +36,17 @@ export interface RunningOperator {
  */
 export async function startOperator(options: OperatorOptions, signal: AbortSignal): Promise<RunningOperator> {
   const { source, listen, security, node, version, log } = options;
-  const nodes = new LocalNodeViews();
+  const replicas = security && new Replicas(security.identity, security.tls.identity, log);
+  const local = replicas?.local ?? new LocalNodeViews();
+  const nodes = replicas?.all ?? local;
   const server = new PolicyServer({
     operatorVersion: version,
-    ...(security && { tls: security.tls }),
-    ...nodes.feed,
+    ...(security && {
+      tls: { ...security.tls, addServices: (known, _strangers, peerOf) => replicas?.addServices(known, peerOf) },
+    }),
+    ...local.feed,
     onEvent(event) {
-      nodes.feed.onEvent(event);
+      local.feed.onEvent(event);
       logStream(log, event);
     },
   });
@@ -53,7 +61,10 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
   let port = 0;
   try {
     port = await server.listen(listen);
-    void security?.run((identity) => server.replaceIdentity(identity), ended);
+    void security?.run((identity) => {
+      server.replaceIdentity(identity);
+      replicas?.replaceIdentity(identity);
+    }, ended);
     log.info('listening', { address: listen, node, version });
     await source.start((state) => reconciler.reconcile(state), ended);
   } catch (error) {
@@ -61,9 +72,11 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
     await server.close();
     throw error;
   }
+  ended.addEventListener('abort', () => replicas?.follow(undefined), { once: true });
   return {
     port,
     nodes,
+    follow: (leader) => replicas?.follow(leader),
     status: () => statusOf(source, reconciler, server, nodes),
     stopped: closeWhen(signal, server, log),
   };

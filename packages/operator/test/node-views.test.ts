@@ -10,7 +10,9 @@ import {
   encodeEndpoint,
   encodeRuleset,
 } from '@namewall/protocol';
+import { replicas } from '../../protocol/src/grpc/services.ts';
 import { LocalNodeViews } from '../src/nodes/local-node-views.ts';
+import { reportOf } from '../src/nodes/report.ts';
 import { temporaryFolder } from './support/folder.ts';
 
 const durations = { ttlFloor: 0n, ttlCeiling: 0n, ttlGrace: 0n, idleWindow: 0n };
@@ -100,4 +102,29 @@ test('an agent that comes with what it holds counts at once', async (t) => {
   stop.abort();
   never.resolve({ ok: true });
   await running;
+});
+
+test('of what a hostile agent says only so much is kept that its report fits into a message', () => {
+  const views = new LocalNodeViews();
+  const long = 'x'.repeat(5000);
+  const hook = { interface: long, direction: long, attachment: long };
+  const state = {
+    phase: 3 as const,
+    reason: long,
+    message: long,
+    hooks: Array.from({ length: 100 }, () => hook),
+    grandfatheredFlows: 0n,
+  };
+  const states = Array.from({ length: 3000 }, (_, i) => ({ ...state, uid: `${i}` }));
+  views.feed.onEndpointStates('n', [...states, { ...state, uid: long }]);
+  const problem = { type: 2, name: long, reason: long, message: long };
+  views.feed.onRejected(
+    'n',
+    Array.from({ length: 1000 }, () => problem),
+  );
+  const view = views.get('n');
+  assert.ok(view);
+  assert.equal(view.endpoints.size, 1024);
+  const octets = replicas.Report.requestSerialize({ nodes: [reportOf(view)] }).length;
+  assert.ok(octets < 2 * 1024 * 1024, `${octets} octets`);
 });

@@ -10,7 +10,12 @@ import { parseArgs } from 'node:util';
 
 const PACKAGE = join(import.meta.dirname, '..');
 const GEN = join(PACKAGE, 'src/gen');
-const PROTOS = ['namewall/v1/stream.proto', 'namewall/v1/observer.proto', 'namewall/v1/enrolment.proto'];
+const PROTOS = [
+  'namewall/v1/stream.proto',
+  'namewall/v1/observer.proto',
+  'namewall/v1/enrolment.proto',
+  'namewall/v1/replicas.proto',
+];
 
 /**
  * The generator knows no bigint: what it calls Long, our codec reads and writes as bigint. The codec takes

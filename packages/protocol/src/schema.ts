@@ -3,7 +3,12 @@ import protobuf from 'protobufjs';
 
 /** Where proto/ stands, seen from here. */
 const PROTO_ROOT = join(import.meta.dirname, '../../../proto');
-const PROTO_FILES = ['namewall/v1/stream.proto', 'namewall/v1/observer.proto', 'namewall/v1/enrolment.proto'];
+const PROTO_FILES = [
+  'namewall/v1/stream.proto',
+  'namewall/v1/observer.proto',
+  'namewall/v1/enrolment.proto',
+  'namewall/v1/replicas.proto',
+];
 
 function load(): protobuf.Root {
   const root = new protobuf.Root();

@@ -1,8 +1,6 @@
 import type { AppliedEndpoints, EndpointState, PolicyServerOptions, StreamEvent } from '@namewall/protocol';
+import { ENDPOINTS_MAX, boundedProblems, boundedState } from './bounds.ts';
 import { type NodeView, type NodeViews, unseen } from './node-views.ts';
-
-/** Endpoints that an agent may report; more are left out. */
-const ENDPOINTS_MAX = 4096;
 
 /** The views of the agents whose streams end at this replica. */
 export class LocalNodeViews implements NodeViews {
@@ -14,7 +12,7 @@ export class LocalNodeViews implements NodeViews {
     onEvent: (event) => this.#event(event),
     onEndpointStates: (node, states) => this.#change(node, { endpoints: this.#reported(node, states) }),
     onApplied: (node, applied) => this.#change(node, { applied: advance(this.#view(node).applied, applied) }),
-    onRejected: (node, rejected) => this.#change(node, { rejected }),
+    onRejected: (node, rejected) => this.#change(node, { rejected: boundedProblems(rejected) }),
   };
 
   get(node: string): NodeView | undefined {
@@ -44,7 +42,7 @@ export class LocalNodeViews implements NodeViews {
 
   #reported(node: string, states: readonly EndpointState[]): Map<string, EndpointState> {
     const known = new Map(this.#view(node).endpoints);
-    for (const state of states) {
+    for (const state of states.flatMap((one) => boundedState(one) ?? [])) {
       if (known.size < ENDPOINTS_MAX || known.has(state.uid)) known.set(state.uid, state);
     }
     return known;

@@ -17,6 +17,8 @@ export interface SecurityOptions {
 
 /** What the operator listens on TLS with. */
 export interface Security {
+  /** This replica, as its certificate says. */
+  readonly identity: string;
   readonly tls: TlsServerOptions & { readonly enrol: Enrolments['enrol'] };
   readonly enrolments: Enrolments;
   /** Renews and rotates until the signal aborts. */
@@ -38,6 +40,7 @@ export async function startSecurity(options: SecurityOptions, signal: AbortSigna
   if (shown === undefined) return undefined;
   let turned = 0;
   return {
+    identity,
     tls: {
       identity: shown,
       enrol: enrolments.enrol,

@@ -11,7 +11,9 @@ import type { ExplainRequest, ExplainRequest__Output } from '../gen/namewall/v1/
 import type { LearnedName, LearnedName__Output } from '../gen/namewall/v1/LearnedName.ts';
 import type { NamesRequest, NamesRequest__Output } from '../gen/namewall/v1/NamesRequest.ts';
 import type { ObserveRequest, ObserveRequest__Output } from '../gen/namewall/v1/ObserveRequest.ts';
+import type { NodeReports, NodeReports__Output } from '../gen/namewall/v1/NodeReports.ts';
 import type { OperatorMessage, OperatorMessage__Output } from '../gen/namewall/v1/OperatorMessage.ts';
+import type { ReportsEnded, ReportsEnded__Output } from '../gen/namewall/v1/ReportsEnded.ts';
 import type { StatusRequest, StatusRequest__Output } from '../gen/namewall/v1/StatusRequest.ts';
 import type { StatusResponse, StatusResponse__Output } from '../gen/namewall/v1/StatusResponse.ts';
 import { service } from '../schema.ts';
@@ -67,6 +69,14 @@ export const enrolment = {
     ['Enrolment', 'Enrol'],
     'EnrolRequest',
     'EnrolResponse',
+  ),
+};
+
+export const replicas = {
+  Report: method<NodeReports, NodeReports__Output, ReportsEnded, ReportsEnded__Output>(
+    ['Replicas', 'Report'],
+    'NodeReports',
+    'ReportsEnded',
   ),
 };
 
