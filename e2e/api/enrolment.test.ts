@@ -6,7 +6,8 @@ import { writeKubeconfig } from '../src/kube/certificates.ts';
 import { NAMESPACE, applyAll, render } from '../src/kube/chart.ts';
 import { ControlPlane } from '../src/kube/control-plane.ts';
 import { accepted, served } from '../src/kube/crds.ts';
-import { type TokenOptions, serviceAccount, tokenOf } from '../src/kube/tokens.ts';
+import { type TokenOptions, grant, serviceAccount, tokenOf } from '../src/kube/tokens.ts';
+import { command } from '../src/lab/command.ts';
 import { LabProcess } from '../src/lab/lab-process.ts';
 import { inside } from '../src/lab/namespaces.ts';
 import { until } from '../src/lab/until.ts';
@@ -177,3 +178,35 @@ for (const { name, reason, token } of refusals) {
     await welcome(connect('node-a', (await podToken('node-a')).token));
   });
 }
+
+/** namewallctl in the cluster's network, asking the first replica. */
+async function nodes(token: string) {
+  const file = cluster.run.file(`admin-${++count}.token`);
+  writeFileSync(file, token, { mode: 0o600 });
+  const flags = ['--operator', `tls:127.0.0.1:${PORTS[0]}`, '--operator-ca', cluster.run.file('operators.crt')];
+  const argv = [process.execPath, join(PACKAGES, 'cli/src/main.ts'), 'nodes', ...flags, '--token', file, '-o', 'json'];
+  return command(inside(cluster.namespace, argv));
+}
+
+test('an operator tells its nodes to who may get nodes.namewall.dev, and to nobody else', async () => {
+  const { client } = cluster;
+  await welcome(connect('node-a', (await podToken('node-a')).token));
+  await serviceAccount(client, 'ops', 'curious');
+  const token = await tokenOf(client, 'ops', 'curious');
+  const refused = await nodes(token);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /PERMISSION_DENIED.*give a token of somebody who may get nodes\.namewall\.dev/u);
+  assert.equal((await nodes((await podToken('node-a')).token)).code, 1, 'an agent’s token is for something else');
+  assert.equal((await nodes('let me in')).code, 1);
+
+  const rules = [{ apiGroups: ['namewall.dev'], resources: ['nodes'], verbs: ['get'] }];
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'viewer' }, rules };
+  accepted(await client.apply('/apis/rbac.authorization.k8s.io/v1/clusterroles/viewer', 'lab', role));
+  await grant(client, 'ops', 'curious', 'viewer');
+  const told = await until('the role to count', async () => {
+    const { code, stdout } = await nodes(token);
+    return code === 0 && (JSON.parse(stdout) as { replica: string; nodes: { node: string; connected: boolean }[] });
+  });
+  assert.equal(told.replica, `replica-${PORTS[0]}`);
+  assert.ok(told.nodes.some(({ node, connected }) => node === 'node-a' && connected));
+});

@@ -9,6 +9,7 @@ import { PROTOCOL_NAMES, explain } from './commands/explain.ts';
 import { host } from './commands/host.ts';
 import { names } from './commands/names.ts';
 import { POSITIONS, type Position, node } from './commands/node.ts';
+import { type NodesOptions, nodes } from './commands/nodes.ts';
 import { observe } from './commands/observe.ts';
 import { status } from './commands/status.ts';
 import { validate } from './commands/validate.ts';
@@ -73,6 +74,14 @@ function buildProgram(version: string, io: Io, exit: (code: number) => void): Co
     .addArgument(new Argument('<position>', 'on: as the operator says').choices(POSITIONS))
     .option('--state-dir <dir>', "the agent's: where the position is kept", '/var/lib/namewall')
     .action((position: Position, own: { stateDir: string }) => node(position, { ...globals(), ...own }, io));
+  program
+    .command('nodes')
+    .description("an operator's nodes: who is connected where, how many pods, what is wrong")
+    .requiredOption('--operator <address>', 'tls:HOST:PORT, such as a forwarded port')
+    .requiredOption('--operator-ca <file>', "ca.crt of the ConfigMap namewall-ca, in the operator's namespace")
+    .requiredOption('--token <file>', 'of somebody who may get nodes.namewall.dev: see kubectl create token')
+    .addOption(output())
+    .action((own: NodesOptions) => nodes(own, io));
   program
     .command('detach')
     .description('remove every hook and pin: nothing is enforced afterwards')

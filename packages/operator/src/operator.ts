@@ -42,7 +42,13 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
   const server = new PolicyServer({
     operatorVersion: version,
     ...(security && {
-      tls: { ...security.tls, addServices: (known, _strangers, peerOf) => replicas?.addServices(known, peerOf) },
+      tls: {
+        ...security.tls,
+        addServices(known, strangers, peerOf) {
+          replicas?.addServices(known, peerOf);
+          replicas?.addAdmin(strangers, peerOf, version, security.authorize);
+        },
+      },
     }),
     ...local.feed,
     onEvent(event) {

@@ -15,6 +15,7 @@ const PROTOS = [
   'namewall/v1/observer.proto',
   'namewall/v1/enrolment.proto',
   'namewall/v1/replicas.proto',
+  'namewall/v1/admin.proto',
 ];
 
 /**

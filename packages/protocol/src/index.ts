@@ -32,6 +32,8 @@ export type { TlsServerOptions } from './tls/front-door.ts';
 export type { ConnectionLimits } from './tls/limits.ts';
 export type { TlsIdentity, Turned } from './tls/listener.ts';
 export { type NodeReport, type NodeReportInput, type Reporting, serveReplicas } from './replicas/serve.ts';
+export { type AdminHandlers, type Authorize, type NodesResponseInput, serveAdmin } from './admin/serve.ts';
+export { type NodesResponse, askNodes } from './admin/client.ts';
 export { sendReports } from './replicas/send.ts';
 export type { ClientTls } from './tls/client.ts';
 export { type Certified, type Peer, type PeerOf, AGENTS, OPERATORS, OPERATOR_NAME } from './tls/peer.ts';

@@ -8,6 +8,7 @@ const PROTO_FILES = [
   'namewall/v1/observer.proto',
   'namewall/v1/enrolment.proto',
   'namewall/v1/replicas.proto',
+  'namewall/v1/admin.proto',
 ];
 
 function load(): protobuf.Root {

@@ -7,7 +7,7 @@ export interface Column<T> {
 }
 
 /** Control characters never reach the terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '?');
 }
 

@@ -1,8 +1,16 @@
-import { type PeerOf, type TlsIdentity, serveReplicas } from '@namewall/protocol';
+import {
+  type Authorize,
+  type NodesResponseInput,
+  type PeerOf,
+  type TlsIdentity,
+  serveAdmin,
+  serveReplicas,
+} from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
 import { Forwarder } from './forwarder.ts';
 import { LocalNodeViews } from './local-node-views.ts';
 import { MergedNodeViews } from './merged-node-views.ts';
+import { summariesOf } from './summary.ts';
 
 export interface Leading {
   readonly identity: string;
@@ -36,6 +44,22 @@ export class Replicas {
     this.#leading = leader?.identity === this.#own;
     const address = this.#leading ? '' : (leader?.address ?? '');
     this.#forwarder.follow(address === '' ? '' : `tls:${address}`);
+  }
+
+  /** For people with a token that `authorize` lets ask. */
+  addAdmin(
+    strangers: Parameters<typeof serveAdmin>[0],
+    peerOf: PeerOf,
+    operatorVersion: string,
+    authorize: Authorize,
+  ): void {
+    const nodes = (): NodesResponseInput => ({
+      replica: this.#own,
+      operatorVersion,
+      leading: this.#leading,
+      nodes: summariesOf(this.all, this.local),
+    });
+    serveAdmin(strangers, peerOf, { authorize, nodes });
   }
 
   readonly addServices = (known: Parameters<typeof serveReplicas>[0], peerOf: PeerOf): void => {

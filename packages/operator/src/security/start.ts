@@ -1,6 +1,7 @@
-import type { TlsIdentity, TlsServerOptions } from '@namewall/protocol';
+import type { Authorize, TlsIdentity, TlsServerOptions } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
 import type { KubeApi } from '../kubernetes/api.ts';
+import { authorizer } from './admin.ts';
 import { Authorities } from './authorities.ts';
 import { AuthorityStore } from './authority-store.ts';
 import { Enrolments } from './enrolment.ts';
@@ -21,6 +22,8 @@ export interface Security {
   readonly identity: string;
   readonly tls: TlsServerOptions & { readonly enrol: Enrolments['enrol'] };
   readonly enrolments: Enrolments;
+  /** Who may ask what an operator knows. */
+  readonly authorize: Authorize;
   /** Renews and rotates until the signal aborts. */
   run(onIdentity: (identity: TlsIdentity) => void, signal: AbortSignal): Promise<void>;
 }
@@ -49,6 +52,7 @@ export async function startSecurity(options: SecurityOptions, signal: AbortSigna
       },
     },
     enrolments,
+    authorize: authorizer(api, log),
     run: (onIdentity, until) => authorities.run(onIdentity, until),
   };
 }

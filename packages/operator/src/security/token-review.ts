@@ -36,7 +36,7 @@ const TOKEN_MAX = 16_384;
 const EXTRA = 'authentication.kubernetes.io/';
 
 /** @throws KubeError when the API server does not tell */
-async function reviewToken(api: KubeApi, token: string, audience?: string): Promise<TokenReviewStatus> {
+export async function reviewToken(api: KubeApi, token: string, audience?: string): Promise<TokenReviewStatus> {
   const spec = { token, ...(audience !== undefined && { audiences: [audience] }) };
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec };
   const path = '/apis/authentication.k8s.io/v1/tokenreviews';
@@ -45,7 +45,7 @@ async function reviewToken(api: KubeApi, token: string, audience?: string): Prom
 }
 
 /** A JWT's shape, so that nothing else is sent to the API server. */
-function looksLikeToken(token: string): boolean {
+export function looksLikeToken(token: string): boolean {
   return token.length <= TOKEN_MAX && /^[\w-]+\.[\w-]+\.[\w-]+$/u.test(token);
 }
 

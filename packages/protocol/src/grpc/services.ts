@@ -11,6 +11,8 @@ import type { ExplainRequest, ExplainRequest__Output } from '../gen/namewall/v1/
 import type { LearnedName, LearnedName__Output } from '../gen/namewall/v1/LearnedName.ts';
 import type { NamesRequest, NamesRequest__Output } from '../gen/namewall/v1/NamesRequest.ts';
 import type { ObserveRequest, ObserveRequest__Output } from '../gen/namewall/v1/ObserveRequest.ts';
+import type { NodesRequest, NodesRequest__Output } from '../gen/namewall/v1/NodesRequest.ts';
+import type { NodesResponse, NodesResponse__Output } from '../gen/namewall/v1/NodesResponse.ts';
 import type { NodeReports, NodeReports__Output } from '../gen/namewall/v1/NodeReports.ts';
 import type { OperatorMessage, OperatorMessage__Output } from '../gen/namewall/v1/OperatorMessage.ts';
 import type { ReportsEnded, ReportsEnded__Output } from '../gen/namewall/v1/ReportsEnded.ts';
@@ -77,6 +79,14 @@ export const replicas = {
     ['Replicas', 'Report'],
     'NodeReports',
     'ReportsEnded',
+  ),
+};
+
+export const admin = {
+  Nodes: method<NodesRequest, NodesRequest__Output, NodesResponse, NodesResponse__Output>(
+    ['Admin', 'Nodes'],
+    'NodesRequest',
+    'NodesResponse',
   ),
 };
 
