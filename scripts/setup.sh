@@ -21,7 +21,9 @@ curl curl the demo
 python3 python3 the demo, test clients
 gcc gcc test clients
 /usr/include/stdio.h libc6-dev test clients
-musl-gcc musl-tools test clients
+musl-gcc musl-tools the CNI plugin, test clients
+/usr/include/linux/rtnetlink.h linux-libc-dev the CNI plugin
+/usr/lib/cni/ptp containernetworking-plugins CNI plugins of others, for tests
 javac default-jdk-headless test clients
 java default-jre-headless test clients
 clang-16 clang-16 the datapath

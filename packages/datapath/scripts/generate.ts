@@ -38,7 +38,8 @@ async function put(path: string, text: string): Promise<void> {
 
 for (const [path, source] of emitAll(model)) {
   const file = join(root, path);
-  await put(path, await format(source, { ...style, ...(await resolveConfig(file)), filepath: file }));
+  const isC = path.endsWith('.h');
+  await put(path, isC ? source : await format(source, { ...style, ...(await resolveConfig(file)), filepath: file }));
 }
 await put('ARCHITECTURE.md', withMapTable(await readFile(join(root, 'ARCHITECTURE.md'), 'utf8'), model.maps));
 await put('charts/namewall/files/map-sizes.yaml', chartSizes(model.maps));

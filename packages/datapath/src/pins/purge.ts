@@ -1,7 +1,7 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { mapDefs } from '../gen/maps.gen.ts';
-import { filtersDir, linksDir, mapPin, namesIn, programsDir } from './paths.ts';
+import { cniDir, filtersDir, linksDir, mapPin, namesIn, programsDir } from './paths.ts';
 
 /** Removes a file or reports that there was none. */
 export function unlinkIfThere(path: string): boolean {
@@ -14,7 +14,8 @@ export function unlinkIfThere(path: string): boolean {
 export function purge(root: string): { maps: number; programs: number } {
   const programs = namesIn(programsDir(root)).filter((name) => unlinkIfThere(join(programsDir(root), name))).length;
   const maps = Object.values(mapDefs).filter(({ name }) => unlinkIfThere(mapPin(root, name))).length;
-  for (const directory of [programsDir(root), linksDir(root), filtersDir(root)]) {
+  for (const name of namesIn(cniDir(root))) unlinkIfThere(join(cniDir(root), name));
+  for (const directory of [programsDir(root), linksDir(root), filtersDir(root), cniDir(root)]) {
     ifThere(() => {
       rmdirSync(directory);
     });

@@ -1,0 +1,29 @@
+#pragma once
+#include "types.h"
+/*
+ * Links and clsact filters of the current network namespace, by rtnetlink. All return a negative errno on failure.
+ */
+struct link_facts {
+	u32 index;
+	u32 peer; /* the other end's index, in its own namespace; 0 = none */
+	bool elsewhere; /* that is another namespace */
+	char kind[16]; /* "veth", "macvlan", ...; empty for a device of hardware, or loopback */
+	char name[16];
+};
+
+/* By name where it is not NULL, else by index. */
+int link_find(const char *name, u32 index, struct link_facts *facts);
+
+enum filter_side { FILTER_INGRESS = 0xfff2, FILTER_EGRESS = 0xfff3 };
+
+/* Makes the clsact qdisc; -EEXIST where it is there. */
+int qdisc_make(u32 ifindex);
+int qdisc_delete(u32 ifindex);
+
+/* Our handle and priority, as packages/datapath/src/hooks/clsact.ts has them. -EEXIST: somebody has that place. */
+int filter_add(u32 ifindex, enum filter_side side, int program, const char *name);
+int filter_delete(u32 ifindex, enum filter_side side);
+/* The program at our place; 0 = nobody has it. */
+int filter_query(u32 ifindex, enum filter_side side, u32 *program_id);
+/* Filters on both sides, whoever's, or a negative errno. */
+int filter_count(u32 ifindex);
