@@ -20,7 +20,7 @@ import { adoptableSizes } from './pins/compare.ts';
 import { DEFAULT_ROOT, programsDir } from './pins/paths.ts';
 import { purge } from './pins/purge.ts';
 import { readPins } from './pins/read.ts';
-import { lockRoot, openRoot, removeRoot } from './pins/root.ts';
+import { lockLinks, lockRoot, openRoot, removeRoot } from './pins/root.ts';
 import { PinnedDatapath } from './pinned.ts';
 import { BACKFILL, installPrograms, SWEEP_START } from './programs.ts';
 import { checkSizes, type Sizes } from './sizes.ts';
@@ -117,10 +117,15 @@ export class Datapath extends PinnedDatapath {
    */
   attach(endpoint: number, ends: CableEnds, { inbound = 'host' }: { inbound?: InboundPlace } = {}): SetHook[] {
     const places = placesOf(ends, inbound);
-    // In first: a query that goes out finds its answer's hook there.
-    return (['in', 'out'] as const).map((direction) =>
-      ensureHook(this.root, this.maps.programs, this.#method, endpoint, direction, places[direction]),
-    );
+    const lock = lockLinks(this.root);
+    try {
+      // In first: a query that goes out finds its answer's hook there.
+      return (['in', 'out'] as const).map((direction) =>
+        ensureHook(this.root, this.maps.programs, this.#method, endpoint, direction, places[direction]),
+      );
+    } finally {
+      lock.release();
+    }
   }
 
   /** Removes an endpoint's hooks; its entries in the maps stay. */

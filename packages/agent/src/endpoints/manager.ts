@@ -6,7 +6,16 @@ import type { Log } from '@namewall/telemetry';
 import { type Kernel, slotIn } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { suffixesOf } from '../plan/search.ts';
-import { clearSlot, forgetEntries, readdress, readSlots, switchSlot, writeSlot } from './slots.ts';
+import {
+  adoptSlot,
+  clearSlot,
+  forgetEntries,
+  isUnknown,
+  readdress,
+  readSlots,
+  switchSlot,
+  writeSlot,
+} from './slots.ts';
 
 export type State = EndpointStateInput & { uid: string };
 
@@ -111,7 +120,7 @@ export class Endpoints {
       });
       this.#adopted.delete(uid);
     }
-    const gone = new Map<string, Pod | undefined>(this.#adopted);
+    const gone = new Map<string, Pod | undefined>([...this.#adopted].filter(([, pod]) => !isUnknown(pod)));
     for (const [uid, { pod }] of this.#tracked) if (!endpoints.has(uid)) gone.set(uid, pod);
     this.#remove(gone);
   }
@@ -140,6 +149,7 @@ export class Endpoints {
 
   async #look(tracked: Tracked, hooks: ReadonlyMap<number, readonly Hook[]>, signal: AbortSignal): Promise<State> {
     const { uid } = tracked.desired;
+    tracked.pod ??= this.#number(tracked.desired);
     const held = tracked.pod === undefined ? [] : (hooks.get(tracked.pod.endpoint) ?? []);
     if (held.length >= HOOKS_PER_ENDPOINT) return this.#attachedState(tracked, held);
     const netns = this.#options.locate(tracked.desired);
@@ -164,6 +174,22 @@ export class Endpoints {
         };
       }
       return waiting(uid, 'AttachFailed', `${messageOf(error)}; it is tried again`);
+    }
+  }
+
+  /** The CNI plugin attaches a pod by what is pinned for it, which stands as soon as the pod is bound to the node. */
+  #number(desired: Endpoint): Pod | undefined {
+    const { kernel, rulesetNumber, nodeSearch } = this.#options;
+    const told = { ...desired, search: suffixesOf(desired, nodeSearch) };
+    const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
+    const adopted = adoptSlot(kernel, told, ruleset);
+    if (adopted !== undefined) return adopted;
+    try {
+      return writeSlot(kernel, kernel.allocate('endpoint'), told, ruleset, '', 0);
+    } catch (error) {
+      // None is free: told of when it is attached.
+      if (error instanceof DatapathError && error.code === 'EXHAUSTED') return undefined;
+      throw error;
     }
   }
 

@@ -1,7 +1,9 @@
 /** An endpoint in the pinned maps: its slot, its counters, who it is, and everything it leaves behind. */
+import { existsSync } from 'node:fs';
 import {
   Endpoint as EndpointValue,
   EndpointCounts,
+  NwEndpointFlag,
   NwEndpointSize,
   NwRulesetFlag,
   type Pod,
@@ -40,6 +42,8 @@ function ownAddresses(addresses: readonly Uint8Array[]): Uint8Array[] {
 
 /** A pod's addresses may be known only after it is attached. */
 export function readdress(kernel: Pick<Kernel, 'maps' | 'sizes'>, number: number, desired: Endpoint): void {
+  // Not known yet: those that the CNI plugin saw stand.
+  if (desired.addresses.length === 0) return;
   const slot = slotIn(kernel.sizes.endpoints)(number);
   const held = kernel.maps.endpoints.get(slot);
   const addresses = ownAddresses(desired.addresses);
@@ -50,6 +54,22 @@ export function readdress(kernel: Pick<Kernel, 'maps' | 'sizes'>, number: number
     return;
   }
   kernel.maps.endpoints.set(slot, { ...held, addresses });
+}
+
+/** What the CNI plugin pinned for a pod becomes what the operator says of it. Undefined: it pinned nothing. */
+export function adoptSlot(kernel: KernelOf, desired: Endpoint, ruleset: number): Pod | undefined {
+  const { uid } = desired;
+  const pinned = kernel.maps.pods.get({ uid });
+  const slot = slotIn(kernel.sizes.endpoints)(pinned?.endpoint ?? 0);
+  if (pinned === undefined || kernel.maps.endpoints.get(slot)?.number !== pinned.endpoint) return undefined;
+  kernel.maps.searches.set(slot, searchListOf(pinned.endpoint, desired.search, kernel.hashKey));
+  readdress(kernel, pinned.endpoint, desired);
+  return switchSlot(kernel, uid, pinned, ruleset);
+}
+
+/** Whether the CNI plugin made it for a pod that nobody has told of, and whose namespace is still there. */
+export function isUnknown({ flags, netns }: Pod): boolean {
+  return (flags & NwEndpointFlag.UNKNOWN) !== 0 && existsSync(netns);
 }
 
 /** Writes usage and counts, slot, then the pod: a number is only found by UID when its slot is whole. */
@@ -71,10 +91,10 @@ export function writeSlot(
   }
   maps.searches.set(slot, searchListOf(number, desired.search, kernel.hashKey));
   const value: EndpointValue = held?.number === number ? held : { ...NOBODY, number };
-  const addresses = ownAddresses(desired.addresses);
-  const netnsCookie = kernel.cookieOf(netns);
+  const addresses = desired.addresses.length === 0 ? value.addresses : ownAddresses(desired.addresses);
+  const netnsCookie = netns === '' ? 0n : kernel.cookieOf(netns);
   maps.endpoints.set(slot, withRuleset(kernel, { ...value, addresses, netnsCookie }, ruleset));
-  maps.netns.set(netnsCookie, number);
+  if (netns !== '') maps.netns.set(netnsCookie, number);
   const pod: Pod = {
     endpoint: number,
     ruleset,
@@ -107,7 +127,8 @@ export function switchSlot(kernel: MapsOf, uid: string, pod: Pod, ruleset: numbe
   const slot = slotIn(kernel.sizes.endpoints)(pod.endpoint);
   const held = kernel.maps.endpoints.get(slot);
   if (held?.number === pod.endpoint) kernel.maps.endpoints.set(slot, withRuleset(kernel, held, ruleset));
-  const moved = { ...pod, ruleset, flags: 0 };
+  // The CNI plugin writes where the pod's sandbox is.
+  const moved = { ...(kernel.maps.pods.get({ uid }) ?? pod), ruleset, flags: 0 };
   kernel.maps.pods.set({ uid }, moved);
   return moved;
 }

@@ -1,5 +1,5 @@
 /** What the operator wants on this node: an immutable value; a change makes the next one or is refused whole. */
-import { NwRows } from '@namewall/datapath';
+import { NwRows, NwRulesetFlag } from '@namewall/datapath';
 import { parseCanonical } from '@namewall/policy/names';
 import {
   type Change,
@@ -9,6 +9,7 @@ import {
   type ResourceProblem,
   ResourceType,
   type Ruleset,
+  UnknownPods,
   endpointCodec,
   nodeConfigCodec,
   resourceKey,
@@ -35,6 +36,18 @@ export const EMPTY_STATE: DesiredState = {
 export type Advanced =
   | { readonly ok: true; readonly state: DesiredState }
   | { readonly ok: false; readonly errors: readonly ResourceProblem[] };
+
+/** Under this id the CNI plugin finds what pods that nobody has told of are held to; docs/adr/0008-cni-plugin.md. */
+const UNKNOWN_PODS = '0'.repeat(32);
+
+/** Resolvers and the cluster only. */
+const QUARANTINE: Ruleset = {
+  flags: NwRulesetFlag.ISOLATED,
+  names: [],
+  cidrs: [],
+  durations: null,
+  policies: [],
+};
 
 /** Octets that the pods map has for a UID, a terminator included. */
 const UID_OCTETS = 64;
@@ -73,6 +86,8 @@ export function advance(state: DesiredState, change: Pick<Change, 'upserts' | 'r
     else if (removal.type === ResourceType.RESOURCE_TYPE_ENDPOINT) endpoints.delete(removal.name);
     resources.delete(resourceKey(removal));
   }
+  if (config?.unknownPods === UnknownPods.UNKNOWN_PODS_QUARANTINE) rulesets.set(UNKNOWN_PODS, QUARANTINE);
+  else rulesets.delete(UNKNOWN_PODS);
   errors.push(...danglingEndpoints(endpoints, rulesets));
   return errors.length > 0 ? { ok: false, errors } : { ok: true, state: { config, rulesets, endpoints, resources } };
 }

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type FileLock, isBpffs, LibbpfError, lockFile, mountBpffs } from '@namewall/libbpf';
 import { DatapathError } from '../errors.ts';
+import { linksDir } from './paths.ts';
 import { ifThere } from './purge.ts';
 
 /** Where bpffs is mounted by everybody, and by us where nobody did. */
@@ -42,6 +43,19 @@ export function lockRoot(root: string): FileLock {
   if (statSync(root, { throwIfNoEntry: false })?.ino === ino) return lock;
   lock.release();
   throw locked(root);
+}
+
+/**
+ * Taken by whoever attaches, for as long as that takes: the agent and each call of the CNI plugin.
+ * @throws DatapathError ATTACH: try again
+ */
+export function lockLinks(root: string): FileLock {
+  mkdirSync(linksDir(root), { recursive: true, mode: 0o700 });
+  try {
+    return lockFile(linksDir(root));
+  } catch (cause) {
+    throw new DatapathError('ATTACH', `the CNI plugin is attaching a pod under ${root}`, { cause });
+  }
 }
 
 function locked(root: string, cause?: unknown): DatapathError {

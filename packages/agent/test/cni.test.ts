@@ -1,0 +1,96 @@
+/** What the agent leaves for the CNI plugin, and what it makes of what the plugin left. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { before, test } from 'node:test';
+import { NwEndpointFlag } from '@namewall/datapath';
+import { encodeNodeConfig, nodeConfigCodec, UnknownPods } from '@namewall/protocol';
+import { nodeConfig, pod, ruleset } from './lab/policy.ts';
+import { clearLeftovers, until, World } from './lab/world.ts';
+
+before(clearLeftovers);
+
+const PLUGIN = resolve(import.meta.dirname, '../../../build/namewall-cni');
+
+/** As a runtime calls it, behind a plugin that has made the interface. */
+function add(world: World, uid: string, netns: string, unknownPods = 'Open'): string {
+  const prevResult = { cniVersion: '1.0.0', ips: [{ address: '198.51.100.7/24' }] };
+  const config = {
+    cniVersion: '1.0.0',
+    name: 'pods',
+    type: 'namewall-cni',
+    pinRoot: world.root,
+    unknownPods,
+    prevResult,
+  };
+  return execFileSync('nsenter', [`--net=${world.host}`, PLUGIN], {
+    input: JSON.stringify(config),
+    encoding: 'utf8',
+    env: {
+      CNI_COMMAND: 'ADD',
+      CNI_CONTAINERID: uid,
+      CNI_IFNAME: 'eth0',
+      CNI_NETNS: netns,
+      CNI_ARGS: `K8S_POD_UID=${uid}`,
+    },
+  });
+}
+
+function quarantined(): ReturnType<typeof nodeConfig> {
+  const open = nodeConfig();
+  return encodeNodeConfig({
+    ...nodeConfigCodec.decode(open.body),
+    unknownPods: UnknownPods.UNKNOWN_PODS_QUARANTINE,
+  } as Parameters<typeof encodeNodeConfig>[0]);
+}
+
+// The control, a pod whose packets come first where no plugin is chained, is packages/cni/test/first-packet.test.ts.
+test('a pod that the agent was told of is attached by the plugin with the agent dead, and adopted by the next', async () => {
+  await using world = new World();
+  const server = await world.operator();
+  const agent = world.start();
+  const rules = ruleset('v1|n|api.example');
+  await world.apply(server, [nodeConfig(), rules.resource, pod('u1', '', rules.id)]);
+  await until('the number', () => {
+    using pins = world.pins();
+    return pins.maps.pods.get({ uid: 'u1' });
+  });
+  await agent.stop('SIGKILL');
+  const netns = world.addPod('a');
+  add(world, 'u1', netns);
+  using pins = world.pins();
+  const attached = pins.maps.pods.get({ uid: 'u1' });
+  assert.ok(attached !== undefined && attached.ruleset > 0);
+  assert.equal(pins.maps.endpoints.get(attached.endpoint & (pins.sizes.endpoints - 1))?.ruleset, attached.ruleset);
+  const standing = world.hooks();
+  assert.equal(standing.length, 2);
+  const next = world.start();
+  await next.said('operator in sync');
+  await until('the report', () => world.reported.get('u1')?.reason === 'Attached');
+  assert.deepEqual(world.hooks(), standing, 'the plugin’s hooks are the agent’s');
+});
+
+test('a pod that the plugin was first to see keeps its number, and gets its ruleset when the operator tells of it', async () => {
+  await using world = new World();
+  const server = await world.operator();
+  const agent = world.start();
+  await world.apply(server, [quarantined()]);
+  add(world, 'u2', world.addPod('b'), 'Quarantine');
+  using pins = world.pins();
+  const seen = pins.maps.pods.get({ uid: 'u2' });
+  assert.equal(seen?.flags, NwEndpointFlag.UNKNOWN);
+  assert.ok(seen.ruleset > 0, 'quarantined');
+  await agent.stop();
+  const next = world.start();
+  await next.said('operator in sync');
+  assert.equal(world.hooks().length, 2, 'a restart does not let it out');
+  const rules = ruleset('v1|n|api.example');
+  await world.apply(server, [quarantined(), rules.resource, pod('u2', '', rules.id)]);
+  const told = await until('its ruleset', () => {
+    const now = pins.maps.pods.get({ uid: 'u2' });
+    return now?.flags === 0 ? now : undefined;
+  });
+  assert.equal(told.endpoint, seen.endpoint);
+  assert.notEqual(told.ruleset, seen.ruleset);
+  assert.equal(world.hooks().length, 2);
+});
