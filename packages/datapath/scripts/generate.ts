@@ -13,6 +13,7 @@ import { readBtf } from '../src/codegen/btf.ts';
 import { elfSection } from '../src/codegen/elf.ts';
 import { chartSizes } from '../src/codegen/chart-sizes.ts';
 import { emitAll } from '../src/codegen/emit.ts';
+import { emitHeader } from '../src/codegen/emit-header.ts';
 import { withMapTable } from '../src/codegen/map-table.ts';
 import { modelOf } from '../src/codegen/model.ts';
 
@@ -38,9 +39,9 @@ async function put(path: string, text: string): Promise<void> {
 
 for (const [path, source] of emitAll(model)) {
   const file = join(root, path);
-  const isC = path.endsWith('.h');
-  await put(path, isC ? source : await format(source, { ...style, ...(await resolveConfig(file)), filepath: file }));
+  await put(path, await format(source, { ...style, ...(await resolveConfig(file)), filepath: file }));
 }
+await put('packages/cni/src/gen/abi.gen.h', emitHeader(model));
 await put('ARCHITECTURE.md', withMapTable(await readFile(join(root, 'ARCHITECTURE.md'), 'utf8'), model.maps));
 await put('charts/namewall/files/map-sizes.yaml', chartSizes(model.maps));
 if (values.check && stale.length > 0) {

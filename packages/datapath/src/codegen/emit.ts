@@ -1,4 +1,3 @@
-import { emitHeader } from './emit-header.ts';
 import type { EnumModel, MapModel, Model, Shape, StructModel } from './model.ts';
 
 /** Enums that code without a kernel needs too (packages/policy). */
@@ -126,7 +125,6 @@ export function emitAll(model: Model): ReadonlyMap<string, string> {
         `/** The pinned maps as bpf/lib declares them; sizes are the defaults. */\nexport const mapDefs = {\n${maps}\n} as const;\n`,
       ].join(''),
     ],
-    ['packages/cni/src/gen/abi.gen.h', emitHeader(model)],
     ['packages/policy/src/abi.gen.ts', HEAD + used(POLICY_ENUMS).map(emitEnum).join('\n')],
     [
       'packages/policy/src/index/layout.gen.ts',
