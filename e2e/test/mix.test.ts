@@ -48,9 +48,13 @@ describe('the mix', () => {
   });
   after(() => cleanup.dispose());
 
-  /** Returns when the agent has said that it enforces what the file now says. */
+  /**
+   * Returns when the agent has said that it enforces what the file now says. Nothing is under way then: a service whose
+   * client is cut off would send it again, and the pod would reset what it no longer knows, packet by packet.
+   */
   async function enter({ policy }: Phase): Promise<void> {
     if (policy === written) return;
+    await services.acknowledged();
     const changes = acked.count;
     if (policy === undefined) world.namewall.remove('mix.yaml');
     else world.namewall.write('mix.yaml', policy);

@@ -67,6 +67,13 @@ export class Services {
     }
   }
 
+  /** Nothing that a service has sent over TCP waits for its client to acknowledge it. */
+  async acknowledged(): Promise<void> {
+    const argv = ['nsenter', `--net=${this.#lab.internet.path}`, 'ss', '--tcp', '--numeric', '--no-header'];
+    const unacknowledged = (line: string): boolean => Number(line.trim().split(/\s+/u)[2] ?? 0) > 0;
+    await until('every client to acknowledge', async () => !(await mustRun(argv)).split('\n').some(unacknowledged));
+  }
+
   async #increments(): Promise<number> {
     const argv = ['redis-cli', '-h', SERVERS.store.v4, '-p', String(PORTS.redis), 'get', 'work'];
     return Number(await mustRun(['nsenter', `--net=${this.#lab.internet.path}`, ...argv]));
