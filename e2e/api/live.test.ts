@@ -40,7 +40,15 @@ async function apply(text: string): Promise<void> {
 function startOperator(): void {
   const file = (name: string) => world.namewall.file(name);
   const from = ['--source', 'kubernetes', '--kubeconfig', cluster.kubeconfig, '--config', file('source/config.yaml')];
-  const argv = [process.execPath, operatorProgram, ...from, '--listen', `unix:${file('operator.sock')}`];
+  const argv = [
+    process.execPath,
+    operatorProgram,
+    ...from,
+    '--listen',
+    `unix:${file('operator.sock')}`,
+    '--log-level',
+    'debug',
+  ];
   const name = `operator-${++operators}`;
   world.namewall.operator = LabProcess.start(cluster.run, name, inside(cluster.namespace, argv));
 }

@@ -68,7 +68,7 @@ export class Namewall {
 
   /** An operator that has its policies from elsewhere, where it can reach them. */
   startOperatorWith(source: readonly string[], where: Namespace): void {
-    const argv = this.#main('operator', [...source, '--listen', this.#operatorAddress]);
+    const argv = this.#main('operator', [...source, '--listen', this.#operatorAddress, '--log-level', 'debug']);
     this.operator = LabProcess.start(this.#lab.run, 'operator', inside(where, argv));
   }
 

@@ -24,6 +24,10 @@ export interface RunningOperator {
   readonly port: number;
   /** Of our own agents, and while we lead of those of other replicas. */
   readonly nodes: NodeViews;
+  /** What is in force. */
+  readonly compiled: Reconciler['compiled'];
+  /** Calls whenever something that policies' statuses follow from may be another one. */
+  onChange(listener: () => void): () => void;
   /** To be told who leads: it is told of our agents, or, if it is us, others tell us of theirs. */
   follow(leader: Leading | undefined): void;
   /** Settles when the signal has aborted and everything is closed. */
@@ -59,9 +63,11 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
   const reconciler = new Reconciler({
     node,
     log,
-    publish: (to, resources, traceparent) => server.setNode(to, resources, traceparent),
+    publish: (to, change, traceparent) => server.changeNode(to, change, traceparent),
     withdraw: (from) => server.removeNode(from),
   });
+  const changes = new Changes();
+  nodes.onChange(() => changes.tell());
   const stopping = new AbortController();
   const ended = AbortSignal.any([signal, stopping.signal]);
   let port = 0;
@@ -72,7 +78,10 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
       replicas?.replaceIdentity(identity);
     }, ended);
     log.info('listening', { address: listen, node, version });
-    await source.start((state) => reconciler.reconcile(state), ended);
+    await source.start((state) => {
+      reconciler.reconcile(state);
+      changes.tell();
+    }, ended);
   } catch (error) {
     stopping.abort();
     await server.close();
@@ -82,10 +91,25 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
   return {
     port,
     nodes,
+    compiled: reconciler.compiled,
+    onChange: (listener) => changes.listen(listener),
     follow: (leader) => replicas?.follow(leader),
     status: () => statusOf(source, reconciler, server, nodes),
     stopped: closeWhen(signal, server, log),
   };
+}
+
+class Changes {
+  readonly #listeners = new Set<() => void>();
+
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
 }
 
 async function closeWhen(signal: AbortSignal, server: PolicyServer, log: Log): Promise<void> {
@@ -102,6 +126,7 @@ function logStream(log: Log, event: StreamEvent): void {
   if (kind === 'connected') log.info('agent connected', fields);
   else if (kind === 'disconnected') log.info('agent disconnected', fields);
   else if (kind === 'refused') log.error('agent refused a change', fields);
-  else if (event.upserts + event.removals > 0) log.info('agent enforces the change', fields);
+  // One of each node for each change: what a policy's nodes have is in its status.
+  else if (event.upserts + event.removals > 0) log.debug('agent enforces the change', fields);
   else log.info('agent holds everything', fields);
 }

@@ -21,9 +21,17 @@ export { type Problem } from './schema/problem.ts';
 export { nearest } from './validate/near.ts';
 export { type Validation, validate } from './validate/validate.ts';
 export { compile } from './compile/compile.ts';
-export { type CompileChanges, type CompileInput, type PlacedEndpoint, Compiler } from './compile/compiler.ts';
+export {
+  type CompileChanges,
+  type CompileInput,
+  type PlacedEndpoint,
+  type PodGroup,
+  type PolicyInForce,
+  Compiler,
+} from './compile/compiler.ts';
 export { DEFAULT_CLUSTER_DOMAIN, DEFAULT_RESERVED_RANGES, METADATA_RANGES } from './compile/node-config.ts';
 export { DEFAULT_EXCLUDED_NAMESPACES } from './compile/applies.ts';
+export { selects } from './compile/select.ts';
 export { literalSuffix } from './compile/suffixes.ts';
 export { rulesetId } from './compile/content-id.ts';
 export {

@@ -8,6 +8,7 @@ export {
   type ResourceId,
   NODE_CONFIG_NAME,
   encodeEndpoint,
+  encodeEndpointOf,
   encodeNodeConfig,
   encodeResource,
   encodeRuleset,
@@ -24,6 +25,7 @@ export { type PolicyClientOptions, type PolicyClientState, PolicyClient } from '
 export { type EndpointReport } from './client/endpoint-reports.ts';
 export type { AppliedEndpoints } from './server/applied.ts';
 export { type PolicyServerOptions, PolicyServer } from './server/server.ts';
+export type { NodeChange } from './server/wanted.ts';
 export { type StreamEvent, type StreamStatus } from './server/stream-status.ts';
 export { type ObserverHandlers, serveObserver } from './observer/serve.ts';
 export { ObserverClient } from './observer/client.ts';

@@ -67,7 +67,10 @@ test('a stream cut in mid-snapshot leaves nothing of it', async (t) => {
   const address = await socketAddress(t);
   const streams: OperatorCall[] = [];
   const subscribed: number[] = [];
-  const part = (name: string) => [{ ...resource(name, '1'), type: 2 as const }];
+  const part = (name: string) => {
+    const { version, body } = resource(name, '1');
+    return [{ type: 2 as const, name, version, body }];
+  };
   await rawOperator(t, address, (call) => {
     const first = streams.push(call) === 1;
     call.on('data', (message: AgentMessage__Output) => {

@@ -15,8 +15,8 @@ export interface ApiObject {
 
 /** What happens to one resource's objects, in order. */
 export interface ObjectHandler {
-  /** New or changed. Of another one of the name than before the deletion came first. */
-  set(object: ApiObject): void;
+  /** New or changed. Of another one of the name than before the deletion came first. @param key `namespace/name` */
+  set(object: ApiObject, key: string): void;
   /** Gone. @param key `namespace/name`; `/name` of what has no namespace */
   delete(key: string): void;
   /** A first or a later list is complete: what it did not have is deleted by now. */
@@ -186,7 +186,7 @@ class ListWatch {
     const told = this.#known.get(key);
     if (told !== undefined && told.uid !== uid) this.#drop(key);
     this.#known.set(key, { uid, version, list: this.#lists });
-    this.#options.handler.set(object);
+    this.#options.handler.set(object, key);
   }
 
   #drop(key: string): void {

@@ -88,7 +88,7 @@ export abstract class KubernetesOperator extends doti.default {
   protected async follow({ path, query = {}, handler, optional = false }: Followed): Promise<void> {
     const { promise: listed, resolve } = Promise.withResolvers<void>();
     const watched = {
-      set: (object: ApiObject) => handler.set(object),
+      set: (object: ApiObject, key: string) => handler.set(object, key),
       delete: (key: string) => handler.delete(key),
       listed: () => {
         handler.listed();

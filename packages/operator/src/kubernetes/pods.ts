@@ -15,6 +15,7 @@ const SHARED_MAX = 100_000;
  */
 export class PodProjection {
   readonly #shared = new Map<string, object>();
+  readonly #namespaces = new Map<string, string>();
 
   of({ metadata, spec = {}, status = {} }: RawPod): Pod {
     const { name, namespace = 'default', uid, labels = {} } = metadata;
@@ -29,10 +30,17 @@ export class PodProjection {
     return {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name, namespace, uid, labels: this.#share(labels) },
+      metadata: { name, namespace: this.#namespace(namespace), uid, labels: this.#share(labels) },
       spec: shown,
       status: { ...(phase !== undefined && { phase }), podIPs: addresses(status).map((ip) => ({ ip })) },
     };
+  }
+
+  /** The same text as one string. */
+  #namespace(name: string): string {
+    const held = this.#namespaces.get(name);
+    if (held === undefined) this.#namespaces.set(name, name);
+    return held ?? name;
   }
 
   #share<T extends object>(value: T): T {

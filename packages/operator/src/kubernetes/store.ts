@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ApiObject, type ObjectHandler, keyOf } from './list-watch.ts';
+import type { ApiObject, ObjectHandler } from './list-watch.ts';
 
 /** The objects of one resource as they are projected, by `namespace/name`. */
 export class Store<Raw extends ApiObject, T> implements ObjectHandler {
@@ -20,8 +20,7 @@ export class Store<Raw extends ApiObject, T> implements ObjectHandler {
     return [...this.#objects.values()];
   }
 
-  set(object: ApiObject): void {
-    const key = keyOf(object);
+  set(object: ApiObject, key: string): void {
     const value = this.#project(object as Raw);
     // Who reads tells by identity what has changed; most changes are to what nobody reads.
     if (isDeepStrictEqual(this.#objects.get(key), value)) return;

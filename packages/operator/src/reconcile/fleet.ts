@@ -1,8 +1,10 @@
 import type { Compiler } from '@namewall/policy';
 import {
   type EncodedResource,
+  type NodeChange,
   ProtocolError,
-  encodeEndpoint,
+  type ResourceId,
+  encodeEndpointOf,
   encodeNodeConfig,
   encodeRuleset,
 } from '@namewall/protocol';
@@ -17,9 +19,12 @@ interface Placed {
 /** A ruleset that some node holds: encoded once, whoever gets it. */
 interface SharedRuleset {
   readonly resource: EncodedResource;
-  /** Endpoints that have it. */
-  users: number;
+  /** Endpoints that have it, by node. */
+  readonly users: Map<string, number>;
 }
+
+/** What becomes another one on a node, by key; the last word counts. */
+type Touched = Map<string, { readonly id: ResourceId; readonly resource: EncodedResource | undefined }>;
 
 /**
  * What each node is to hold, as octets. A ruleset that no message can carry is left out, and its pods keep what they
@@ -27,7 +32,8 @@ interface SharedRuleset {
  */
 export class Fleet {
   readonly #placed = new Map<string, Placed>();
-  readonly #byNode = new Map<string, Map<string, Placed>>();
+  /** How many are on each node. */
+  readonly #byNode = new Map<string, number>();
   readonly #rulesets = new Map<string, SharedRuleset>();
   readonly #refused = new Map<string, string>();
   #config: EncodedResource | undefined;
@@ -51,31 +57,28 @@ export class Fleet {
     this.#config = encodeNodeConfig(config);
   }
 
+  /** What every node holds. */
+  get common(): readonly EncodedResource[] {
+    return this.#config === undefined ? [] : [this.#config];
+  }
+
   /**
    * Follows the compiler for some endpoints.
    * @param homeless the node of those that name none; '' = nobody is told of them
-   * @returns nodes that are to hold something else than before
+   * @returns what becomes another one, by node
    */
-  follow(compiler: Compiler, uids: Iterable<string>, homeless: string): Set<string> {
+  follow(compiler: Compiler, uids: Iterable<string>, homeless: string): Map<string, NodeChange> {
     for (const id of this.#refused.keys()) if (!compiler.rulesets.has(id)) this.#refused.delete(id);
-    const touched = new Set<string>();
+    const touched = new Map<string, Touched>();
     for (const uid of uids) {
       const before = this.#placed.get(uid);
       const now = this.#place(compiler, uid, homeless, before);
       if (now === before) continue;
       if (now === undefined) this.#placed.delete(uid);
       else this.#placed.set(uid, now);
-      this.#move(uid, before, now, touched);
+      this.#move(before, now, touched);
     }
-    return touched;
-  }
-
-  /** All that a node is to hold. */
-  resourcesOf(node: string): EncodedResource[] {
-    const endpoints = [...(this.#byNode.get(node)?.values() ?? [])];
-    const ids = new Set(endpoints.map(({ ruleset }) => ruleset));
-    const rulesets = [...ids].flatMap((id) => this.#rulesets.get(id)?.resource ?? []);
-    return [...(this.#config ? [this.#config] : []), ...rulesets, ...endpoints.map(({ resource }) => resource)];
+    return new Map([...touched].map(([node, what]) => [node, changeOf(what)]));
   }
 
   #place(compiler: Compiler, uid: string, homeless: string, before: Placed | undefined): Placed | undefined {
@@ -83,9 +86,9 @@ export class Fleet {
     if (found === undefined) return undefined;
     const node = found.node === '' ? homeless : found.node;
     if (node === '') return undefined;
-    const { ruleset } = found.endpoint;
+    const { ruleset } = found;
     if (ruleset !== '' && !this.#share(compiler, ruleset)) return before;
-    return { node, ruleset, resource: encodeEndpoint(found.endpoint) };
+    return { node, ruleset, resource: encodeEndpointOf(found) };
   }
 
   /** @returns whether there is such a ruleset for nodes to hold */
@@ -94,7 +97,7 @@ export class Fleet {
     const ruleset = compiler.rulesets.get(id);
     if (ruleset === undefined) return false;
     try {
-      this.#rulesets.set(id, { resource: encodeRuleset(id, ruleset), users: 0 });
+      this.#rulesets.set(id, { resource: encodeRuleset(id, ruleset), users: new Map() });
       return true;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -103,21 +106,56 @@ export class Fleet {
     }
   }
 
-  #move(uid: string, before: Placed | undefined, now: Placed | undefined, touched: Set<string>): void {
+  #move(before: Placed | undefined, now: Placed | undefined, touched: Map<string, Touched>): void {
     if (now !== undefined) {
-      const shared = this.#rulesets.get(now.ruleset);
-      if (shared !== undefined) shared.users++;
-      const there = this.#byNode.get(now.node) ?? new Map<string, Placed>();
-      this.#byNode.set(now.node, there.set(uid, now));
-      touched.add(now.node);
+      this.#count(now.node, 1);
+      this.#use(now, touched);
+      touch(touched, now.node, now.resource, now.resource);
     }
     if (before === undefined) return;
-    touched.add(before.node);
-    const shared = this.#rulesets.get(before.ruleset);
-    if (shared !== undefined && --shared.users === 0) this.#rulesets.delete(before.ruleset);
-    if (before.node === now?.node) return;
-    const there = this.#byNode.get(before.node);
-    there?.delete(uid);
-    if (there?.size === 0) this.#byNode.delete(before.node);
+    this.#count(before.node, -1);
+    this.#release(before, touched);
+    if (before.node !== now?.node) touch(touched, before.node, before.resource, undefined);
   }
+
+  #count(node: string, more: number): void {
+    const count = (this.#byNode.get(node) ?? 0) + more;
+    if (count === 0) this.#byNode.delete(node);
+    else this.#byNode.set(node, count);
+  }
+
+  #use({ node, ruleset }: Placed, touched: Map<string, Touched>): void {
+    const shared = this.#rulesets.get(ruleset);
+    if (shared === undefined) return;
+    const users = shared.users.get(node) ?? 0;
+    shared.users.set(node, users + 1);
+    if (users === 0) touch(touched, node, shared.resource, shared.resource);
+  }
+
+  #release({ node, ruleset }: Placed, touched: Map<string, Touched>): void {
+    const shared = this.#rulesets.get(ruleset);
+    if (shared === undefined) return;
+    const users = (shared.users.get(node) ?? 0) - 1;
+    if (users > 0) return void shared.users.set(node, users);
+    shared.users.delete(node);
+    touch(touched, node, shared.resource, undefined);
+    if (shared.users.size === 0) this.#rulesets.delete(ruleset);
+  }
+}
+
+function touch(
+  touched: Map<string, Touched>,
+  node: string,
+  { type, name, key }: EncodedResource,
+  resource: EncodedResource | undefined,
+): void {
+  const there = touched.get(node) ?? new Map();
+  touched.set(node, there.set(key, { id: { type, name }, resource }));
+}
+
+/** Rulesets before the endpoints that have them. */
+function changeOf(touched: Touched): NodeChange {
+  const all = [...touched.values()];
+  const upserts = all.flatMap(({ resource }) => resource ?? []).toSorted((a, b) => a.type - b.type);
+  return { upserts, removals: all.flatMap(({ id, resource }) => (resource === undefined ? [id] : [])) };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { API_VERSION, type Pod, type Policy } from '@namewall/policy';
-import { ResourceType, endpointCodec, versionOf } from '@namewall/protocol';
+import { type EncodedResource, ResourceType, endpointCodec, resourceKey, versionOf } from '@namewall/protocol';
 import type { SourceState } from '../source/source.ts';
 import { Reconciler } from './reconciler.ts';
 
@@ -27,12 +27,18 @@ function policy(...names: string[]): Policy {
 function world(node = '') {
   const held = new Map<string, string[]>();
   const bytes = new Map<string, string>();
+  const resourcesOf = new Map<string, Map<string, EncodedResource>>();
   let told: string[] = [];
   const reconciler = new Reconciler({
     node,
     log: quiet,
-    publish(to, resources) {
+    publish(to, { upserts, removals }) {
       told.push(to);
+      const there = resourcesOf.get(to) ?? new Map<string, EncodedResource>();
+      resourcesOf.set(to, there);
+      for (const removal of removals) there.delete(resourceKey(removal));
+      for (const upsert of upserts) there.set(upsert.key, upsert);
+      const resources = [...there.values()].toSorted((a, b) => a.type - b.type || (a.name < b.name ? -1 : 1));
       bytes.set(to, resources.map(({ encoded }) => versionOf(encoded).toString('hex')).join());
       const kinds = { 1: 'config', 2: 'ruleset', 3: 'endpoint' } as Record<number, string>;
       held.set(
@@ -46,6 +52,7 @@ function world(node = '') {
     },
     withdraw(from) {
       held.delete(from);
+      resourcesOf.delete(from);
       told.push(`-${from}`);
     },
   });

@@ -1,5 +1,5 @@
 import { Compiler } from '@namewall/policy';
-import type { EncodedResource } from '@namewall/protocol';
+import type { NodeChange } from '@namewall/protocol';
 import { type Log, formatTraceparent, newTraceparent } from '@namewall/telemetry';
 import { messageOf } from '../errors.ts';
 import type { SourceState } from '../source/source.ts';
@@ -10,8 +10,8 @@ export interface ReconcilerOptions {
   /** The node of pods that name none: on a single host every pod is its. '' = such pods are on no node yet. */
   readonly node: string;
   readonly log: Log;
-  /** Makes a node hold these resources and no others. */
-  readonly publish: (node: string, resources: readonly EncodedResource[], traceparent: string) => void;
+  /** What of a node's resources is another one now; of a node that is new all it is to hold. */
+  readonly publish: (node: string, change: NodeChange, traceparent: string) => void;
   /** The node is gone: nothing more is sent to it. */
   readonly withdraw: (node: string) => void;
 }
@@ -34,6 +34,11 @@ export class Reconciler {
     return this.#summary;
   }
 
+  /** What is in force. */
+  get compiled(): Pick<Compiler, 'policies' | 'groups' | 'rejected'> {
+    return this.#compiler;
+  }
+
   reconcile(state: SourceState): void {
     const { log } = this.#options;
     try {
@@ -52,16 +57,19 @@ export class Reconciler {
   }
 
   /** A node without pods holds the configuration, so that its first pod does not wait for it. */
-  #publish(known: readonly string[], everywhere: boolean, touched: ReadonlySet<string>): void {
+  #publish(known: readonly string[], everywhere: boolean, touched: ReadonlyMap<string, NodeChange>): void {
     const { node, publish, withdraw } = this.#options;
     const nodes = new Set([...known, ...this.#fleet.nodes, ...(node === '' ? [] : [node])]);
     const traceparent = formatTraceparent(newTraceparent());
     for (const one of nodes) {
-      if (everywhere || touched.has(one) || !this.#told.has(one)) {
-        publish(one, this.#fleet.resourcesOf(one), traceparent);
-      }
+      const common = everywhere || !this.#told.has(one) ? this.#fleet.common : [];
+      const { upserts, removals } = touched.get(one) ?? NO_CHANGE;
+      if (common.length + upserts.length + removals.length === 0 && this.#told.has(one)) continue;
+      publish(one, { upserts: [...common, ...upserts], removals }, traceparent);
     }
     for (const one of this.#told) if (!nodes.has(one)) withdraw(one);
     this.#told = nodes;
   }
 }
+
+const NO_CHANGE: NodeChange = { upserts: [], removals: [] };

@@ -26,6 +26,7 @@ export function labelsByNamespace(namespaces: readonly Namespace[]): Map<string,
 export function podExclusion(pod: Pod, { resolvers }: Surroundings): ExclusionReason | undefined {
   if (pod.spec?.hostNetwork === true) return 'HostNetwork';
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return 'Finished';
+  if (resolvers.size === 0) return undefined;
   const backs = addressesOf(pod).some((address) => resolvers.has(Buffer.from(address).toString('hex')));
   return backs ? 'ResolverBackend' : undefined;
 }

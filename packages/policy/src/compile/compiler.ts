@@ -34,12 +34,47 @@ export interface CompileInput {
   readonly config?: NamewallConfig | undefined;
 }
 
-/** A pod on its node. */
-export interface PlacedEndpoint {
+/** A pod on its node. There are many: the endpoint is compiled whenever it is asked for, and always the same. */
+export class PlacedEndpoint {
+  readonly #pod: Pod;
+  /** The ruleset's id; '' = not selected. */
+  readonly ruleset: string;
+  readonly #clusterDomain: string;
+
+  constructor(pod: Pod, ruleset: string, clusterDomain: string) {
+    this.#pod = pod;
+    this.ruleset = ruleset;
+    this.#clusterDomain = clusterDomain;
+  }
+
   /** spec.nodeName; '' = none said */
-  readonly node: string;
-  readonly endpoint: CompiledEndpoint;
+  get node(): string {
+    return this.#pod.spec?.nodeName ?? '';
+  }
+
+  get endpoint(): CompiledEndpoint {
+    return compileEndpoint(this.#pod, this.ruleset, this.#clusterDomain);
+  }
+
+  equals(other: PlacedEndpoint): boolean {
+    if (this.ruleset !== other.ruleset || this.node !== other.node) return false;
+    return isDeepStrictEqual(this.endpoint, other.endpoint);
+  }
 }
+
+/** Pods that are alike to every policy. */
+export interface PodGroup {
+  /** One of them, for what all have in common. */
+  readonly example: Pod;
+  readonly pods: Iterable<Pod>;
+  /** The ruleset's id; '' = not selected. */
+  readonly ruleset: string;
+  readonly applies: readonly PolicyInForce[];
+  /** Policies that select them in vain. */
+  readonly excluded: readonly { readonly policy: PolicyInForce; readonly reason: ExclusionReason }[];
+}
+
+export type PolicyInForce = Pick<LoweredPolicy, 'ref' | 'source' | 'audit' | 'names'>;
 
 /** What an update changed. */
 export interface CompileChanges {
@@ -84,6 +119,16 @@ export class Compiler {
   /** Policies that are not in force. */
   get rejected(): RejectedPolicy[] {
     return [...this.#policies.rejected, ...this.#merged.rejected.values()];
+  }
+
+  /** Those that are in force, sorted. */
+  get policies(): PolicyInForce[] {
+    return [...this.#policies.all].filter((policy) => !this.#merged.rejected.has(policy));
+  }
+
+  /** Who has which policies. */
+  get groups(): Iterable<PodGroup> {
+    return this.#classes.all;
   }
 
   /** @throws what reading a config or pod throws that does not validate; policies are rejected instead */
@@ -171,7 +216,7 @@ export class Compiler {
     for (const podClass of this.#classes.all) {
       const named = this.#merged.bySet.get(podClass.set);
       const id = named?.id ?? '';
-      if (named !== undefined && isEndpoint(podClass.example, this.#around)) rulesets.set(id, named.ruleset);
+      if (named !== undefined && !isNoEndpoint(podClass.exclusion)) rulesets.set(id, named.ruleset);
       if (podClass.ruleset === id) continue;
       podClass.ruleset = id;
       for (const { metadata } of podClass.pods) touched.add(metadata.uid);
@@ -185,7 +230,7 @@ export class Compiler {
     for (const uid of touched) {
       const before = this.#endpoints.get(uid);
       const now = this.#endpointOf(uid);
-      if (isDeepStrictEqual(before, now)) continue;
+      if (before === now || (before !== undefined && now?.equals(before) === true)) continue;
       changed.add(uid);
       if (now === undefined) this.#endpoints.delete(uid);
       else this.#endpoints.set(uid, now);
@@ -195,12 +240,9 @@ export class Compiler {
 
   #endpointOf(uid: string): PlacedEndpoint | undefined {
     const pod = this.#pods.get(uid);
-    if (pod === undefined || !isEndpoint(pod, this.#around)) return undefined;
+    if (pod === undefined || isNoEndpoint(podExclusion(pod, this.#around))) return undefined;
     const ruleset = this.#classes.of(pod)?.ruleset ?? '';
-    return {
-      node: pod.spec?.nodeName ?? '',
-      endpoint: compileEndpoint(pod, ruleset, this.nodeConfig.clusterDomain),
-    };
+    return new PlacedEndpoint(pod, ruleset, this.nodeConfig.clusterDomain);
   }
 
   #selections(): PolicySelection[] {
@@ -247,9 +289,8 @@ function settingOf(config: NamewallConfig | undefined): Setting {
   };
 }
 
-function isEndpoint(pod: Pod, around: Surroundings): boolean {
-  const excluded = podExclusion(pod, around);
-  return excluded !== 'HostNetwork' && excluded !== 'Finished';
+function isNoEndpoint(exclusion: ExclusionReason | undefined): boolean {
+  return exclusion === 'HostNetwork' || exclusion === 'Finished';
 }
 
 function append<K, V>(lists: Map<K, V[]>, key: K, more: readonly V[]): void {

@@ -10,7 +10,7 @@ export function namespaceOf(pod: Pod): string {
 /** A pod's addresses in 16 octets, sorted, each once. */
 export function addressesOf({ status }: Pod): Uint8Array[] {
   const texts = [...(status?.podIPs ?? []).map(({ ip }) => ip), ...(status?.podIP === undefined ? [] : [status.podIP])];
-  const all = new Map(texts.map((text) => [Buffer.from(parseAddress(text)).toString('hex'), parseAddress(text)]));
+  const all = new Map(texts.map(parseAddress).map((address) => [Buffer.from(address).toString('hex'), address]));
   return [...all.values()].toSorted((a, b) => Buffer.compare(a, b));
 }
 

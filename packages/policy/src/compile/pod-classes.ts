@@ -10,6 +10,8 @@ export interface PodClass {
   /** One of them, for what all have in common. */
   readonly example: Pod;
   readonly pods: Set<Pod>;
+  /** Why no policy at all applies to them, or undefined. */
+  readonly exclusion: ExclusionReason | undefined;
   /** In the order of policies. */
   applies: readonly LoweredPolicy[];
   excluded: readonly { readonly policy: LoweredPolicy; readonly reason: ExclusionReason }[];
@@ -40,9 +42,11 @@ export class PodClasses {
 
   /** @returns its class; a new one when it had none, which nobody has matched yet */
   add(pod: Pod, around: Surroundings): { readonly found: PodClass; readonly fresh: boolean } {
-    const key = `${namespaceOf(pod)}\0${podExclusion(pod, around) ?? ''}\0${this.#labelKey(pod)}`;
+    const exclusion = podExclusion(pod, around);
+    const key = `${namespaceOf(pod)}\0${exclusion ?? ''}\0${this.#labelKey(pod)}`;
     const known = this.#classes.get(key);
-    const found = known ?? { key, example: pod, pods: new Set(), applies: [], excluded: [], set: '', ruleset: '' };
+    const unmatched = { applies: [], excluded: [], set: '', ruleset: '' };
+    const found = known ?? { key, example: pod, pods: new Set(), exclusion, ...unmatched };
     if (known === undefined) this.#enlist(found);
     found.pods.add(pod);
     this.#ofPod.set(pod, found);

@@ -1,6 +1,7 @@
 import { ResourceType } from '../messages.ts';
-import { type EncodedResource, type ResourceId, resourceKey } from '../resource.ts';
-import { type Difference, type Versions, type Wanted, versionHex } from './difference.ts';
+import type { EncodedResource, ResourceId } from '../resource.ts';
+import type { Difference, Versions } from './difference.ts';
+import type { Resources } from './wanted.ts';
 
 /** What an agent has acknowledged to enforce, of the endpoints: all of it, or what has changed. */
 export interface AppliedEndpoints {
@@ -12,10 +13,10 @@ export interface AppliedEndpoints {
 }
 
 /** Of what the agent holds, the endpoints that are as they are wanted: of the others no ruleset is known. */
-export function appliedOf(held: Versions, wanted: Wanted): AppliedEndpoints {
+export function appliedOf(held: Versions, wanted: Resources): AppliedEndpoints {
   const upserts = new Map<string, string>();
   for (const resource of wanted.values()) {
-    if (isEndpoint(resource) && held.get(resourceKey(resource)) === versionHex(resource)) {
+    if (isEndpoint(resource) && held.get(resource.key) === resource.text) {
       upserts.set(resource.name, rulesetOf(resource));
     }
   }

@@ -25,7 +25,7 @@ export function chunks({ upserts, removals }: Difference): Chunk[] {
     return next;
   };
   room(0);
-  for (const upsert of upserts) room(upsert.encoded.length).upserts.push(upsert);
+  for (const upsert of upserts) room(upsert.size).upserts.push(upsert);
   for (const removal of removals) room(Buffer.byteLength(removal.name) + REMOVAL_OVERHEAD).removals.push(removal);
   return parts.map((part, i) => ({ upserts: part.upserts, removals: part.removals, complete: i === parts.length - 1 }));
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { MAX_UNACKED } from '../limits.ts';
 import { type Chunk, encodeDelta } from './chunk.ts';
 
@@ -23,10 +22,10 @@ export class DeltaCache {
 
   /** @param place in the change: no two deltas that are on the way at once have the same nonce. */
   get(chunk: Chunk, traceparent: string, place: string): EncodedDelta {
-    const key = digest(chunk, traceparent, place);
+    const key = keyOf(chunk, traceparent, place);
     const found = this.#kept.get(key);
     if (found !== undefined) return found;
-    const nonce = `${key.slice(0, 16)}-${this.#encoded++}`;
+    const nonce = String(this.#encoded++);
     const delta = { nonce, bytes: encodeDelta(chunk, nonce, traceparent) };
     this.#kept.set(key, delta);
     const oldest = this.#kept.keys().next();
@@ -35,10 +34,9 @@ export class DeltaCache {
   }
 }
 
-function digest(chunk: Chunk, traceparent: string, place: string): string {
-  const hash = createHash('sha256').update(`${place}\0${chunk.complete}\0${traceparent}\0`);
-  for (const { type, name, version } of chunk.upserts) hash.update(`${type}/${name}\0`).update(version);
-  hash.update('\0');
-  for (const { type, name } of chunk.removals) hash.update(`${type}/${name}\0`);
-  return hash.digest('hex');
+/** All that the delta says, apart from its nonce: a version stands for a body. */
+function keyOf({ upserts, removals, complete }: Chunk, traceparent: string, place: string): string {
+  const sent = upserts.map(({ key, text }) => `${key} ${text}`);
+  const gone = removals.map(({ type, name }) => `${type}/${name}`);
+  return JSON.stringify([place, complete, traceparent, sent, gone]);
 }

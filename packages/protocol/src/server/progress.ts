@@ -1,25 +1,11 @@
 import type { ResourceProblem } from '../change.ts';
 import { MAX_UNACKED } from '../limits.ts';
-import { type HeldVersion, type ResourceId, resourceKey } from '../resource.ts';
+import { type HeldVersion, type ResourceId, resourceKey, versionText } from '../resource.ts';
 import { type AppliedEndpoints, appliedOf } from './applied.ts';
 import { type Chunk, chunks } from './chunk.ts';
 import type { EncodedDelta } from './delta-cache.ts';
-import {
-  type Difference,
-  REMOVAL,
-  type Versions,
-  type Wanted,
-  advance,
-  difference,
-  fromKey,
-  versionHex,
-} from './difference.ts';
-
-/** What a node is to hold, and what caused it. */
-export interface WantedState {
-  readonly resources: Wanted;
-  readonly traceparent: string;
-}
+import { type Difference, REMOVAL, type Versions, advance, difference, fromKey } from './difference.ts';
+import type { Wanted } from './wanted.ts';
 
 /** A change on its way: fixed when it begins, so that the agent gets one state and not a mixture. */
 export interface OutgoingChange {
@@ -28,7 +14,8 @@ export interface OutgoingChange {
 }
 
 interface InFlight extends OutgoingChange {
-  readonly wanted: WantedState;
+  /** Of what was wanted when it began. */
+  readonly edition: number;
   readonly chunks: readonly Chunk[];
   next: number;
 }
@@ -38,26 +25,39 @@ interface InFlight extends OutgoingChange {
  * and the next is computed from what the agent then holds and what is then wanted.
  */
 export class Progress {
-  #held: Versions;
-  #wanted: WantedState | undefined;
+  readonly #held: Map<string, string>;
+  #wanted: Wanted | undefined;
+  /** Keys of what the agent may hold otherwise than it is wanted. What is on its way is not among them. */
+  #unlike: Set<string>;
   #rejected: Versions = new Map();
-  /** Refused without naming a resource: nothing is sent until something else is wanted. */
-  #refused: WantedState | undefined;
+  /** Edition that was refused without naming a resource: nothing is sent until something else is wanted. */
+  #refused: number | undefined;
   #change: InFlight | undefined;
   #synced = false;
   readonly #unacked = new Map<string, { readonly bytes: number; readonly complete: boolean }>();
 
-  constructor(held: readonly HeldVersion[]) {
-    this.#held = new Map(held.map((resource) => [resourceKey(resource), versionHex(resource)]));
+  /** @param wanted has most of what is held: of that it has the texts, which need not be kept once a stream */
+  constructor(held: readonly HeldVersion[], wanted: Wanted | undefined) {
+    this.#held = new Map(
+      held.map((resource) => {
+        const [key, text] = [resourceKey(resource), versionText(resource)];
+        const known = wanted?.resources.get(key);
+        return known?.text === text ? [known.key, known.text] : [key, text];
+      }),
+    );
+    this.#wanted = wanted;
+    this.#unlike = this.#everything();
   }
 
-  want(wanted: WantedState | undefined): void {
+  /** @param changed keys of what is now another one in what is wanted */
+  want(wanted: Wanted | undefined, changed: readonly string[]): void {
+    const same = wanted === this.#wanted;
     this.#wanted = wanted;
-    const still = ([key, version]: readonly [string, string]) => {
-      const resource = wanted?.resources.get(key);
-      return version === (resource === undefined ? REMOVAL : versionHex(resource));
-    };
-    this.#rejected = new Map([...this.#rejected].filter(still));
+    if (!same) this.#refused = undefined;
+    // Where something is refused, what needs it waits too.
+    if (!same || this.#rejected.size > 0) this.#unlike = this.#everything();
+    else for (const key of changed) this.#unlike.add(key);
+    this.#forgive();
   }
 
   /** The next delta to write, with its place in the change; undefined when there is none, or an Ack must come first. */
@@ -89,21 +89,22 @@ export class Progress {
     if (change === undefined || this.#unacked.get(nonce)?.complete !== true) return undefined;
     this.#unacked.delete(nonce);
     const named = new Set(errors.map(resourceKey));
-    const upserts = change.difference.upserts.filter((resource) => named.has(resourceKey(resource)));
+    const upserts = change.difference.upserts.filter(({ key }) => named.has(key));
     const removals = change.difference.removals.filter((resource) => named.has(resourceKey(resource)));
     const rejected = new Map(this.#rejected);
-    for (const resource of upserts) rejected.set(resourceKey(resource), versionHex(resource));
+    for (const { key, text } of upserts) rejected.set(key, text);
     for (const resource of removals) rejected.set(resourceKey(resource), REMOVAL);
-    if (upserts.length + removals.length === 0) this.#refused = change.wanted;
+    if (upserts.length + removals.length === 0) this.#refused = change.edition;
     this.#rejected = rejected;
     const ended = this.#end(false);
-    // What was refused may be wanted no longer.
-    this.want(this.#wanted);
+    this.#unlike = this.#everything();
+    this.#forgive();
     return ended;
   }
 
   get inSync(): boolean {
-    return this.#synced && this.#change === undefined && this.#begin() === undefined && this.#refused !== this.#wanted;
+    const refused = this.#refused !== undefined && this.#refused === this.#wanted?.edition;
+    return this.#synced && this.#change === undefined && !refused && isEmpty(this.#difference());
   }
 
   get unacked(): { readonly count: number; readonly bytes: number } {
@@ -113,7 +114,7 @@ export class Progress {
 
   /** Endpoints that the agent holds as they are wanted. */
   get applied(): AppliedEndpoints {
-    return appliedOf(this.#held, this.#wanted?.resources ?? new Map());
+    return appliedOf(this.#held, this.#wanted?.resources ?? NOTHING);
   }
 
   get rejected(): ResourceId[] {
@@ -122,19 +123,42 @@ export class Progress {
 
   #begin(): InFlight | undefined {
     const wanted = this.#wanted;
-    if (wanted === undefined || wanted === this.#refused) return undefined;
-    const found = difference(this.#held, wanted.resources, this.#rejected);
+    if (wanted === undefined || wanted.edition === this.#refused) return undefined;
+    if (this.#synced && this.#unlike.size === 0) return undefined;
+    const found = this.#difference();
+    this.#unlike = new Set();
     // The first one is sent even when it is empty: it tells the agent that it holds everything.
-    if (this.#synced && found.upserts.length + found.removals.length === 0) return undefined;
-    return { difference: found, chunks: chunks(found), wanted, traceparent: wanted.traceparent, next: 0 };
+    if (this.#synced && isEmpty(found)) return undefined;
+    const { edition, traceparent } = wanted;
+    return { difference: found, chunks: chunks(found), edition, traceparent, next: 0 };
+  }
+
+  #difference(): Difference {
+    return difference(this.#unlike, this.#held, this.#wanted?.resources ?? NOTHING, this.#rejected);
   }
 
   #end(applied: boolean): OutgoingChange | undefined {
     const change = this.#change;
     if (change === undefined) return undefined;
     this.#change = undefined;
-    if (applied) this.#held = advance(this.#held, change.difference);
+    if (applied) advance(this.#held, change.difference);
     this.#synced ||= applied;
     return change;
   }
+
+  #everything(): Set<string> {
+    return new Set([...(this.#wanted?.resources.keys() ?? []), ...this.#held.keys()]);
+  }
+
+  /** What was refused and is not wanted any more. */
+  #forgive(): void {
+    if (this.#rejected.size === 0) return;
+    const still = ([key, version]: readonly [string, string]): boolean =>
+      version === (this.#wanted?.resources.get(key)?.text ?? REMOVAL);
+    this.#rejected = new Map([...this.#rejected].filter(still));
+  }
 }
+
+const NOTHING: Wanted['resources'] = new Map();
+
+const isEmpty = ({ upserts, removals }: Difference): boolean => upserts.length + removals.length === 0;

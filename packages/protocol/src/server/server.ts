@@ -17,10 +17,9 @@ import type { TlsIdentity } from '../tls/listener.ts';
 import type { Certified, Peer, PeerOf } from '../tls/peer.ts';
 import type { AppliedEndpoints } from './applied.ts';
 import { DeltaCache } from './delta-cache.ts';
-import { sameContent, wantedOf } from './difference.ts';
-import type { WantedState } from './progress.ts';
 import { type AgentCall, AgentStream, type StreamHost } from './stream.ts';
 import type { StreamEvent, StreamStatus } from './stream-status.ts';
+import { type NodeChange, Wanted } from './wanted.ts';
 
 export interface PolicyServerOptions {
   readonly operatorVersion: string;
@@ -52,8 +51,10 @@ export class PolicyServer {
   readonly #timers: Timers;
   readonly #servers: Server[] = [];
   #door: FrontDoor | undefined;
-  readonly #wanted = new Map<string, WantedState>();
+  readonly #wanted = new Map<string, Wanted>();
   readonly #streams = new Set<AgentStream>();
+  /** Those that have said Hello. */
+  readonly #byNode = new Map<string, AgentStream>();
   readonly #deltas = new DeltaCache();
   readonly #host: StreamHost;
 
@@ -69,7 +70,7 @@ export class PolicyServer {
       endpointStates: (node, states) => options.onEndpointStates?.(node, states),
       applied: (node, endpoints) => options.onApplied?.(node, endpoints),
       rejected: (node, problems) => options.onRejected?.(node, problems),
-      ended: (stream) => this.#streams.delete(stream),
+      ended: (stream) => this.#forget(stream),
       timers: this.#timers,
       wallClock: options.wallClock ?? Date.now,
       renew: (request, stream) => this.#renew(request, stream),
@@ -101,20 +102,31 @@ export class PolicyServer {
 
   /** What a node is to hold, all of it; the same again changes nothing. Agents of nodes never set are sent nothing. */
   setNode(node: string, resources: readonly EncodedResource[], traceparent = ''): void {
-    const wanted = { resources: wantedOf(resources), traceparent };
-    if (sameContent(this.#wanted.get(node)?.resources, wanted.resources)) return;
+    this.changeNode(
+      node,
+      this.#wanted.get(node)?.changeTo(resources) ?? { upserts: resources, removals: [] },
+      traceparent,
+    );
+  }
+
+  /** What of it is another one now. The first change to a node is all that it is to hold. */
+  changeNode(node: string, change: NodeChange, traceparent = ''): void {
+    const known = this.#wanted.get(node);
+    const wanted = known ?? new Wanted();
+    const changed = wanted.change(change, traceparent);
+    if (known !== undefined && changed.length === 0) return;
     this.#wanted.set(node, wanted);
-    this.#push(node, wanted);
+    this.#byNode.get(node)?.want(wanted, changed);
   }
 
   /** Sends the node nothing more; what it holds stays. */
   removeNode(node: string): void {
     this.#wanted.delete(node);
-    this.#push(node, undefined);
+    this.#byNode.get(node)?.want(undefined, []);
   }
 
   streams(): StreamStatus[] {
-    return [...this.#streams].filter(({ node }) => node !== '').map((stream) => stream.status);
+    return [...this.#byNode.values()].map((stream) => stream.status);
   }
 
   /** How many deltas were encoded, rather than shared with another stream. */
@@ -162,10 +174,6 @@ export class PolicyServer {
     }
   }
 
-  #push(node: string, wanted: WantedState | undefined): void {
-    for (const stream of this.#streams) if (stream.node === node) stream.want(wanted);
-  }
-
   #acceptPeer(call: AgentCall, { certified, problem }: Peer): void {
     const refuse = (code: status, details: string) => call.emit('error', { code, details });
     if (certified === undefined) {
@@ -191,10 +199,14 @@ export class PolicyServer {
 
   /** The newest stream of a node counts: the other one is of an agent that is gone. */
   #replace(stream: AgentStream): void {
-    for (const other of this.#streams) {
-      if (other !== stream && other.node === stream.node) {
-        other.end(status.ABORTED, `another agent of node ${stream.node} has connected`);
-      }
-    }
+    const { node } = stream;
+    const other = this.#byNode.get(node);
+    this.#byNode.set(node, stream);
+    other?.end(status.ABORTED, `another agent of node ${node} has connected`);
+  }
+
+  #forget(stream: AgentStream): void {
+    this.#streams.delete(stream);
+    if (this.#byNode.get(stream.node) === stream) this.#byNode.delete(stream.node);
   }
 }

@@ -15,9 +15,10 @@ import { PROTOCOL, versionMismatch } from '../version.ts';
 import { type AppliedEndpoints, appliedBy } from './applied.ts';
 import type { DeltaCache } from './delta-cache.ts';
 import { Lease } from './lease.ts';
-import { Progress, type WantedState } from './progress.ts';
+import { Progress } from './progress.ts';
 import type { Timers } from '../timers.ts';
 import type { StreamEvent, StreamStatus } from './stream-status.ts';
+import type { Wanted } from './wanted.ts';
 
 export type AgentCall = ServerDuplexStream<AgentMessage__Output, OperatorOctets>;
 
@@ -27,7 +28,7 @@ export interface StreamHost {
   readonly deltas: DeltaCache;
   /** The agent said Hello and its version fits. */
   greeted(stream: AgentStream): void;
-  wantedBy(node: string): WantedState | undefined;
+  wantedBy(node: string): Wanted | undefined;
   event(event: StreamEvent): void;
   endpointStates(node: string, states: readonly EndpointState[]): void;
   applied(node: string, endpoints: AppliedEndpoints): void;
@@ -104,8 +105,9 @@ export class AgentStream {
     };
   }
 
-  want(wanted: WantedState | undefined): void {
-    this.#progress?.want(wanted);
+  /** @param changed keys of what is now another one in what is wanted */
+  want(wanted: Wanted | undefined, changed: readonly string[]): void {
+    this.#progress?.want(wanted, changed);
     this.#rejects(this.#problems);
     this.pump();
   }
@@ -176,8 +178,8 @@ export class AgentStream {
     if (held.length > MAX_HELD) {
       return this.end(status.RESOURCE_EXHAUSTED, `Subscribe names ${held.length} resources, ${MAX_HELD} are the most`);
     }
-    this.#progress = new Progress(held);
-    this.want(this.#host.wantedBy(this.node));
+    this.#progress = new Progress(held, this.#host.wantedBy(this.node));
+    this.pump();
     this.#host.applied(this.node, this.#progress.applied);
   }
 
