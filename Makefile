@@ -55,6 +55,10 @@ api: machine build ## An API server with operator and agent, to try `kubectl app
 .PHONY: build
 build: setup $(BPF_OBJECTS) build/namewall-cni ## Compile the datapath and the CNI plugin to build/
 
+.PHONY: kube
+kube: setup ## Compile kube-apiserver and etcd for the tests, once for all checkouts; minutes
+	@node e2e/src/kube/prepare.ts
+
 build/%.bpf.o: bpf/%.bpf.c Makefile | setup
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
@@ -131,7 +135,7 @@ e2e: machine build ## Tests on live traffic in network namespaces (root)
 	@$(NODE_TEST) $(LIVE_TESTS)
 
 .PHONY: test-api
-test-api: machine build ## Tests on a real kube-apiserver and etcd; the first run builds them, minutes (root)
+test-api: machine build kube ## Tests on a real kube-apiserver and etcd; the first run builds them, minutes (root)
 	@$(NODE_TEST) $(API_TESTS)
 
 .PHONY: test-6.1
@@ -139,8 +143,8 @@ test-6.1: machine build ## Packet tables and live traffic under an emulated Linu
 	@$(NODE_TEST) e2e/test/guest.test.ts
 
 .PHONY: test
-test: machine check ## Everything: set-up, build, checks, all tests (root); what CI runs
-	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS)
+test: machine check kube ## Everything: set-up, build, checks, all tests (root); what CI runs
+	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS) $(API_TESTS)
 
 .PHONY: fuzz
 fuzz: machine build ## Hold the datapath to a reference parser: make fuzz [CORPUS=DIR] [SECONDS=60] [LIVE=5000] [SEED=N] (root)
@@ -163,6 +167,10 @@ bench: machine build ## Measure, and print each figure beside its goal (root)
 .PHONY: bench-names
 bench-names: machine build ## Measure reading and matching a name from 10 to 100,000 selectors (root)
 	@node bench/src/name-index.ts
+
+.PHONY: sim
+sim: machine build ## A cluster as the operator sees it: make sim [NODES=1000] [ROUNDS=200]; figures beside goals (root)
+	@node e2e/src/sim/main.ts $(if $(NODES),--nodes '$(NODES)') $(if $(ROUNDS),--rounds '$(ROUNDS)')
 
 # What kernel work needs of the machine, beside tools.
 .PHONY: machine
