@@ -22,6 +22,8 @@ export interface Flags {
   readonly caSecret: string;
   /** This replica. */
   readonly identity: string;
+  /** HOST:PORT at which other replicas reach it; '' = they do not. */
+  readonly address: string;
   readonly stateDir: string | undefined;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
@@ -42,6 +44,7 @@ export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH 
   --namespace NAME     the operator's own (default: namewall)
   --ca-secret NAME     the authority of certificates; made when it is not there (default: namewall-ca)
   --identity NAME      this replica (default: the host's name)
+  --address HOST:PORT  where other replicas reach this one, to tell it of their agents while it leads
   --node NAME          with a folder: the node of pods without spec.nodeName
   --state-dir DIR      keeps the last good version of each file over a restart (default: only in memory)
   --log-format FORMAT  ${LOG_FORMATS.join(' or ')} (default: json)
@@ -63,6 +66,7 @@ export function readFlags(args: readonly string[]): Flags | undefined {
     namespace: values.namespace,
     caSecret: values['ca-secret'],
     identity: values.identity ?? hostname(),
+    address: values.address,
     node: source === KUBERNETES ? '' : required('--node', values.node),
     kubeconfig: values.kubeconfig,
     config: values.config,
@@ -87,6 +91,7 @@ function parse(args: readonly string[]) {
         namespace: { type: 'string', default: 'namewall' },
         'ca-secret': { type: 'string', default: 'namewall-ca' },
         identity: { type: 'string' },
+        address: { type: 'string', default: '' },
         'state-dir': { type: 'string' },
         'log-format': { type: 'string', default: 'json' },
         'log-level': { type: 'string', default: 'info' },

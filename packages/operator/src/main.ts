@@ -6,6 +6,7 @@ import { FORGETFUL, lastGoodIn } from './directory/last-good.ts';
 import { OperatorError } from './errors.ts';
 import { type Flags, KUBERNETES, USAGE, readFlags } from './flags.ts';
 import { startOperator } from './operator.ts';
+import type { Kubernetes } from './kubernetes/start.ts';
 import type { Security } from './security/start.ts';
 import type { Source } from './source/source.ts';
 
@@ -13,22 +14,27 @@ async function run(flags: Flags): Promise<void> {
   const log = createLogger({ service: 'namewall-operator', level: flags.logLevel, format: flags.logFormat });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const source = await sourceOf(flags, log);
+  const kubernetes = await kubernetesOf(flags, log);
+  const source = kubernetes?.source ?? (await directoryOf(flags, log));
   const security = await securityOf(flags, log, stop.signal);
   if (stop.signal.aborted) return;
   const { listen, node } = flags;
   const options = { source, listen, security, node, version: packageJson.version, log };
   const operator = await startOperator(options, stop.signal);
   process.on('SIGUSR2', () => log.info('status', { ...operator.status() }));
+  const election = kubernetes?.takePart({ ...flags, operator, log }, stop.signal);
   await operator.stopped;
+  await election;
 }
 
-async function sourceOf(flags: Flags, log: Log): Promise<Source> {
-  if (flags.source === KUBERNETES) {
-    // Only here: the client costs a second and 80 MB.
-    const { kubernetesSource } = await import('./kubernetes/start.ts');
-    return kubernetesSource({ ...flags, configFile: flags.config }, log);
-  }
+// Only here: the client costs a second and 80 MB.
+async function kubernetesOf(flags: Flags, log: Log): Promise<Kubernetes | undefined> {
+  if (flags.source !== KUBERNETES) return undefined;
+  const { startKubernetes } = await import('./kubernetes/start.ts');
+  return startKubernetes({ ...flags, configFile: flags.config }, log);
+}
+
+async function directoryOf(flags: Flags, log: Log): Promise<Source> {
   const notKept = (problem: string) => log.error('last good version not kept', { problem });
   const lastGood = flags.stateDir === undefined ? FORGETFUL : await lastGoodIn(flags.stateDir, notKept);
   return new DirectorySource({ folder: flags.source, log, lastGood });

@@ -6,6 +6,7 @@ import type { Source, SourceProblem, SourceState } from '../source/source.ts';
 import { withCluster } from './cluster-config.ts';
 import { type ConfigFile, readConfig, watchFile } from './config-file.ts';
 import { FactStores } from './facts.ts';
+import type { PolicyObject } from '../policy-status/facts.ts';
 import type { KubeHttp } from './http.ts';
 import type { ApiObject, Followed } from './list-watch.ts';
 import { type NetworkPolicy, projectNetworkPolicy } from './network-policies.ts';
@@ -37,6 +38,10 @@ const DEFAULT_DNS = ['kube-system/kube-dns'];
 export class KubernetesSource implements Source {
   readonly #options: KubernetesSourceOptions;
   readonly #policies: readonly Store<ApiObject, JudgedPolicy>[];
+  readonly #judges: Readonly<Record<PolicyObject['kind'], PolicyJudge>> = {
+    FQDNNetworkPolicy: new PolicyJudge('FQDNNetworkPolicy'),
+    ClusterFQDNNetworkPolicy: new PolicyJudge('ClusterFQDNNetworkPolicy'),
+  };
   readonly #pods: Store<RawPod, Pod>;
   readonly #namespaces: Store<RawNamespace, Namespace>;
   readonly #networkPolicies: Store<RawNetworkPolicy, NetworkPolicy>;
@@ -57,7 +62,7 @@ export class KubernetesSource implements Source {
     const changed = (): void => this.#hint();
     const pods = new PodProjection();
     this.#policies = (['FQDNNetworkPolicy', 'ClusterFQDNNetworkPolicy'] as const).map((kind) => {
-      const judge = new PolicyJudge(kind);
+      const judge = this.#judges[kind];
       return new Store(
         (object: ApiObject) => judge.judge(object),
         changed,
@@ -71,6 +76,16 @@ export class KubernetesSource implements Source {
       this.#factsChanged = true;
       this.#hint();
     });
+  }
+
+  /** Every policy that there is, whatever is wrong with it. */
+  judged(): readonly JudgedPolicy[] {
+    return this.#policies.flatMap((store) => store.values());
+  }
+
+  /** The status that the API server has of a policy, as it was seen last. */
+  statusOf(object: PolicyObject): unknown {
+    return this.#judges[object.kind].statusOf(object);
   }
 
   /** Those of the last state, for what they shadow. */

@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Log } from '@namewall/telemetry';
 import { OperatorError, messageOf } from '../errors.ts';
+import { type Part, takePart } from '../leader/take-part.ts';
 import { KubeHttp } from './http.ts';
 import { KubernetesSource } from './source.ts';
 
@@ -28,6 +29,15 @@ export interface KubernetesFlags {
   readonly dnsServices: readonly string[];
 }
 
-export function kubernetesSource({ kubeconfig, configFile, dnsServices }: KubernetesFlags, log: Log): KubernetesSource {
-  return new KubernetesSource({ ...connect(kubeconfig), configFile, dnsServices, log });
+/** The API server as the operator uses it. */
+export interface Kubernetes {
+  readonly source: KubernetesSource;
+  /** In the election of the replica that writes, until the signal aborts. */
+  takePart(part: Omit<Part, 'api' | 'source'>, signal: AbortSignal): Promise<void>;
+}
+
+export function startKubernetes({ kubeconfig, configFile, dnsServices }: KubernetesFlags, log: Log): Kubernetes {
+  const reached = connect(kubeconfig);
+  const source = new KubernetesSource({ ...reached, configFile, dnsServices, log });
+  return { source, takePart: (part, signal) => takePart({ ...part, api: reached.http, source }, signal) };
 }

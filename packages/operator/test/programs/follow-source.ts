@@ -5,13 +5,13 @@
 import { createInterface } from 'node:readline';
 import type { Pod } from '@namewall/policy';
 import { createLogger } from '@namewall/telemetry';
-import { kubernetesSource } from '../../src/kubernetes/start.ts';
+import { startKubernetes } from '../../src/kubernetes/start.ts';
 import type { SourceState } from '../../src/source/source.ts';
 
 const [kubeconfig, configFile] = process.argv.slice(2);
 const log = createLogger({ service: 'follow-source', level: 'debug', format: 'json', stream: process.stderr });
 const dnsServices = ['kube-system/kube-dns'];
-const source = kubernetesSource({ kubeconfig, configFile, dnsServices }, log);
+const { source } = startKubernetes({ kubeconfig, configFile, dnsServices }, log);
 const stop = new AbortController();
 process.once('SIGTERM', () => {
   stop.abort();
