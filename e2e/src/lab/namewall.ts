@@ -72,13 +72,13 @@ export class Namewall {
     this.operator = LabProcess.start(this.#lab.run, 'operator', inside(where, argv));
   }
 
-  startAgent(): void {
+  startAgent(...more: string[]): void {
     const flags = ['--operator', this.#operatorAddress, '--state-dir', this.file('state')];
     flags.push('--pin-root', this.#lab.run.pinRoot, '--socket', this.agentSocket, '--node', 'lab');
     flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
     flags.push('--cgroup', this.#cgroup, '--socket-object', path.join(REPOSITORY, 'build/socket.bpf.o'));
     flags.push('--resolv-conf', this.file('resolv.conf'), ...this.#sizes.flatMap((size) => ['--size', size]));
-    this.agent = this.#lab.startOnNode('agent', this.#main('agent', flags));
+    this.agent = this.#lab.startOnNode('agent', this.#main('agent', [...flags, ...more]));
   }
 
   /** SIGKILL to both, at once; returns when both are gone. */

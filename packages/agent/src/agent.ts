@@ -36,6 +36,15 @@ export interface AgentOptions {
   readonly stateDir: string;
   /** Path of the observer's Unix socket. */
   readonly socket: string;
+  /** Told once what was enforced before is enforced again. */
+  readonly onReady?: (agent: RunningAgent) => void;
+}
+
+/** What of a running agent can be counted. */
+export interface RunningAgent {
+  readonly datapath: Datapath;
+  readonly endpoints: Endpoints;
+  readonly policy: () => PolicyClientState;
 }
 
 /** Milliseconds between two looks at the endpoints. */
@@ -85,6 +94,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const handlers = observerHandlers({ ...enforcement, datapath, hub, node, version, operator });
   cleanup.defer(await serve(options.socket, handlers));
   cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
+  options.onReady?.({ datapath, endpoints, policy: () => policy.state });
   log.info('agent ready', { node, adopted: datapath.adopted, endpoints: endpoints.attached().size });
   await policy.run(signal);
   setListeners(datapath, 0);

@@ -19,6 +19,8 @@ export interface Flags {
   readonly node: string;
   /** The kubelet's resolv.conf: what it appends to the search lists of pods. */
   readonly resolvConf: string;
+  /** HOST:PORT of health and metrics; undefined: neither is told. */
+  readonly metrics: string | undefined;
   readonly logFormat: 'json' | 'text';
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   /** Names of `Sizes` to entries; only new pins take them. */
@@ -41,6 +43,7 @@ export const USAGE = `Usage: agent [flags]
   --cgroup auto|none|DIR where sockets of pods are seen, to answer what they may not ask over TCP (auto: all)
   --node NAME            this node's name for the operator (the host's name)
   --resolv-conf FILE     the file that the kubelet builds pods' search lists from (/etc/resolv.conf)
+  --metrics HOST:PORT    /healthz, /readyz and /metrics (none)
   --size NAME=N          entries of a table, may be repeated: endpoints, rules, learned, flows, ...
   --log-format json|text (json)
   --log-level LEVEL      error, warn, info or debug (info)
@@ -60,6 +63,7 @@ const OPTIONS = {
   cgroup: { type: 'string', default: 'auto' },
   node: { type: 'string' },
   'resolv-conf': { type: 'string', default: '/etc/resolv.conf' },
+  metrics: { type: 'string' },
   size: { type: 'string', multiple: true, default: [] as string[] },
   'log-format': { type: 'string', default: 'json' },
   'log-level': { type: 'string', default: 'info' },
@@ -111,6 +115,7 @@ export function parseFlags(args: readonly string[]): Flags | 'help' {
     cgroup: values.cgroup,
     node: values.node ?? hostname(),
     resolvConf: values['resolv-conf'],
+    metrics: values.metrics,
     logFormat: oneOf('log-format', values['log-format'], ['json', 'text']),
     logLevel: oneOf('log-level', values['log-level'], ['error', 'warn', 'info', 'debug']),
     sizes: parseSizes(values.size),

@@ -1,8 +1,8 @@
 /** From the command line to a running agent. Exit codes: 0 stopped, 1 could not start or failed, 2 called wrongly. */
 import { readFileSync } from 'node:fs';
 import { sizeConflicts } from '@namewall/datapath';
-import { type Log, createLogger } from '@namewall/telemetry';
-import { runAgent } from './agent.ts';
+import { type Log, TelemetryError, createLogger } from '@namewall/telemetry';
+import { type RunningAgent, runAgent } from './agent.ts';
 import { AgentError } from './errors.ts';
 import { type Flags, USAGE, parseFlags } from './flags.ts';
 import { keepHeapSmall } from './node/memory.ts';
@@ -17,6 +17,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
   checkSelf();
+  const missing = new Set(['the datapath and what was enforced before']);
+  await using health = await healthOf(flags, () => [...missing]);
   if (ensureBpffs(flags.pinRoot)) log.info('bpf file system mounted', { path: '/sys/fs/bpf' });
   using lock = lockState(flags.stateDir);
   using datapath = openDatapath(flags);
@@ -28,12 +30,30 @@ async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
   const { operator, node, stateDir, socket } = flags;
   const nodeSearch = readSearch(flags.resolvConf);
   const credentials = credentialsIn(flags);
-  await runAgent({ datapath, log, operator, credentials, node, nodeSearch, stateDir, socket, version }, signal);
+  const onReady = (ready: RunningAgent): void => {
+    health?.count(ready);
+    missing.clear();
+  };
+  const options = { datapath, log, operator, credentials, node, nodeSearch, stateDir, socket, version, onReady };
+  await runAgent(options, signal);
   lock.release();
 }
 
+/** Says from the start what the agent waits for; the library that counts is loaded only where it is asked for. */
+async function healthOf({ metrics }: Flags, missing: () => readonly string[]) {
+  if (metrics === undefined) return undefined;
+  const { serveHealth } = await import('@namewall/telemetry/health');
+  const { registerMetrics } = await import('./observe/metrics.ts');
+  const server = await serveHealth({ address: metrics, missing });
+  return {
+    count: (agent: RunningAgent) => registerMetrics(server.registry, agent),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
 function fail(error: unknown): void {
-  if (error instanceof AgentError) process.stderr.write(`namewall-agent: ${error.message}\n  fix: ${error.fix}\n`);
+  if (error instanceof TelemetryError) process.stderr.write(`namewall-agent: --metrics: ${error.message}\n`);
+  else if (error instanceof AgentError) process.stderr.write(`namewall-agent: ${error.message}\n  fix: ${error.fix}\n`);
   else {
     process.stderr.write(
       `namewall-agent: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

@@ -25,6 +25,8 @@ export interface Flags {
   /** HOST:PORT at which other replicas reach it; '' = they do not. */
   readonly address: string;
   readonly stateDir: string | undefined;
+  /** HOST:PORT of health and metrics; undefined: neither is told. */
+  readonly metrics: string | undefined;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
 }
@@ -46,6 +48,7 @@ export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH 
   --identity NAME      this replica (default: the host's name)
   --address HOST:PORT  where other replicas reach this one, to tell it of their agents while it leads
   --node NAME          with a folder: the node of pods without spec.nodeName
+  --metrics HOST:PORT  /healthz, /readyz and /metrics (default: none)
   --state-dir DIR      keeps the last good version of each file over a restart (default: only in memory)
   --log-format FORMAT  ${LOG_FORMATS.join(' or ')} (default: json)
   --log-level LEVEL    ${LOG_LEVELS.join(', ')} (default: info)
@@ -72,6 +75,7 @@ export function readFlags(args: readonly string[]): Flags | undefined {
     config: values.config,
     dnsServices: values['dns-service'].map(serviceName),
     stateDir: values['state-dir'],
+    metrics: values.metrics,
     logFormat: oneOf('--log-format', values['log-format'], LOG_FORMATS),
     logLevel: oneOf('--log-level', values['log-level'], LOG_LEVELS),
   };
@@ -93,6 +97,7 @@ function parse(args: readonly string[]) {
         identity: { type: 'string' },
         address: { type: 'string', default: '' },
         'state-dir': { type: 'string' },
+        metrics: { type: 'string' },
         'log-format': { type: 'string', default: 'json' },
         'log-level': { type: 'string', default: 'info' },
         help: { type: 'boolean', default: false },

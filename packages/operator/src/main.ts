@@ -1,5 +1,5 @@
 import { ProtocolError } from '@namewall/protocol';
-import { type Log, createLogger } from '@namewall/telemetry';
+import { type Log, TelemetryError, createLogger } from '@namewall/telemetry';
 import packageJson from '../package.json' with { type: 'json' };
 import { DirectorySource } from './directory/directory-source.ts';
 import { FORGETFUL, lastGoodIn } from './directory/last-good.ts';
@@ -8,23 +8,47 @@ import { type Flags, KUBERNETES, USAGE, readFlags } from './flags.ts';
 import { startOperator } from './operator.ts';
 import type { Kubernetes } from './kubernetes/start.ts';
 import type { Security } from './security/start.ts';
+import type { Counted } from './metrics.ts';
 import type { Source } from './source/source.ts';
 
 async function run(flags: Flags): Promise<void> {
   const log = createLogger({ service: 'namewall-operator', level: flags.logLevel, format: flags.logFormat });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const counted: Counted = { operator: undefined, security: undefined, leading: false };
+  await using health = await healthOf(flags, counted);
   const kubernetes = await kubernetesOf(flags, log);
   const source = kubernetes?.source ?? (await directoryOf(flags, log));
   const security = await securityOf(flags, log, stop.signal);
   if (stop.signal.aborted) return;
+  counted.security = security;
   const { listen, node } = flags;
-  const options = { source, listen, security, node, version: packageJson.version, log };
+  const onReconciled = (seconds: number) => health?.timings.observe(seconds);
+  const options = { source, listen, security, node, version: packageJson.version, log, onReconciled };
   const operator = await startOperator(options, stop.signal);
+  counted.operator = operator;
   process.on('SIGUSR2', () => log.info('status', { ...operator.status() }));
-  const election = kubernetes?.takePart({ ...flags, operator, log }, stop.signal);
+  const onLeading = (leading: boolean) => {
+    counted.leading = leading;
+  };
+  const election = kubernetes?.takePart({ ...flags, operator, log, onLeading }, stop.signal);
   await operator.stopped;
   await election;
+}
+
+/** Says from the start what the operator waits for. */
+async function healthOf(flags: Flags, counted: Counted) {
+  if (flags.metrics === undefined) return undefined;
+  const { serveHealth } = await import('@namewall/telemetry/health');
+  const { registerMetrics } = await import('./metrics.ts');
+  const secure = flags.listen.startsWith('tls:');
+  const missing = (): string[] => {
+    if (secure && counted.security === undefined) return ['a certificate authority: is the API server there?'];
+    return counted.operator === undefined ? [`the first complete state of ${flags.source}`] : [];
+  };
+  const server = await serveHealth({ address: flags.metrics, missing });
+  const timings = registerMetrics(server.registry, counted);
+  return { timings, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 // Only here: the client costs a second and 80 MB.
@@ -61,7 +85,8 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof OperatorError || error instanceof ProtocolError)) throw error;
+  const known = error instanceof OperatorError || error instanceof ProtocolError || error instanceof TelemetryError;
+  if (!known) throw error;
   console.error(`namewall-operator: ${error.message}`);
   process.exitCode = error.code === 'USAGE' ? 2 : 1;
 }

@@ -16,6 +16,8 @@ export interface OperatorOptions {
   readonly node: string;
   readonly version: string;
   readonly log: Log;
+  /** Told the seconds that each state of the source took. */
+  readonly onReconciled?: (seconds: number) => void;
 }
 
 export interface RunningOperator {
@@ -79,7 +81,9 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
     }, ended);
     log.info('listening', { address: listen, node, version });
     await source.start((state) => {
+      const began = performance.now();
       reconciler.reconcile(state);
+      options.onReconciled?.((performance.now() - began) / 1000);
       changes.tell();
     }, ended);
   } catch (error) {

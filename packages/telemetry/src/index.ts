@@ -1,3 +1,4 @@
+export { TelemetryError } from './errors.ts';
 export {
   type Log,
   type LogFormat,

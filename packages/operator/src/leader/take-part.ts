@@ -17,6 +17,8 @@ export interface Part {
   readonly identity: string;
   readonly address: string;
   readonly log: Log;
+  /** Told whether this one leads whenever that changes. */
+  readonly onLeading?: (leading: boolean) => void;
 }
 
 /** The Lease, beside the operator. */
@@ -34,7 +36,10 @@ export async function takePart(part: Part, signal: AbortSignal): Promise<void> {
     clock: SYSTEM_CLOCK,
     log,
     lead: (term) => lead(part, term),
-    onLeader: (leader) => operator.follow(leader),
+    onLeader(leader) {
+      operator.follow(leader);
+      part.onLeading?.(leader?.identity === identity);
+    },
   });
   await election.run(signal);
 }
