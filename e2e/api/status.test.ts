@@ -176,6 +176,36 @@ test('a NetworkPolicy in its way is named, until it is gone', async () => {
   await said('shop', 'Effective', /^True Effective/u);
 });
 
+test('of what stands in its way there is one event', async () => {
+  const { body } = await cluster.client.get('/apis/events.k8s.io/v1/namespaces/default/events');
+  const events = (body.items ?? []) as readonly (KubeObject & { readonly note?: string })[];
+  const notes = events.filter(({ reason }) => reason === 'ShadowedByNetworkPolicy').map(({ note }) => note);
+  assert.equal(notes.length, 1);
+  assert.match(notes[0] ?? '', /default\/no-egress denies/u);
+});
+
+test('identities are shown while policies use them', async () => {
+  const selectors = async (): Promise<string[]> => {
+    const { items = [] } = (await cluster.client.get(pathOf('FQDNIdentity'))).body;
+    return items.map(({ spec: shown, status }) => {
+      const { policies, nodes } = status as { policies?: { count: number }; nodes?: number };
+      return `${String(shown?.['kind'])} ${String(shown?.['selector'])} ${policies?.count} ${nodes}`;
+    });
+  };
+  const wide = { fqdn: { matchPattern: '*.S3.example.' } };
+  await applyPolicy(cluster.client, 'wide', { podSelector: {}, egress: [{ to: [wide] }] });
+  await until(
+    'those in use, and no other',
+    async () => {
+      const shown = (await selectors()).toSorted();
+      return shown.join() === 'Name a.example 1 2,Name d.example 1 2,Pattern *.s3.example 1 2';
+    },
+    SLOW,
+  );
+  accepted(await cluster.client.delete(`${pathOf('FQDNNetworkPolicy')}/wide`));
+  await until('the one that is used no more to go', async () => (await selectors()).length === 2, SLOW);
+});
+
 test('one that selects nothing, one that only reports', async () => {
   await applyPolicy(cluster.client, 'none', { ...spec('a.example'), podSelector: { matchLabels: { app: 'nobody' } } });
   await said('none', 'Effective', /^Unknown NoPods/u);

@@ -22,6 +22,8 @@ export interface Flags {
   readonly caSecret: string;
   /** This replica. */
   readonly identity: string;
+  /** FQDNIdentity objects that the leader writes at most; 0: none. */
+  readonly identities: number;
   /** HOST:PORT at which other replicas reach it; '' = they do not. */
   readonly address: string;
   readonly stateDir: string | undefined;
@@ -48,6 +50,7 @@ export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH 
   --identity NAME      this replica (default: the host's name)
   --address HOST:PORT  where other replicas reach this one, to tell it of their agents while it leads
   --node NAME          with a folder: the node of pods without spec.nodeName
+  --identities N       FQDNIdentity objects that the leader writes at most, 0 for none (default: 1000)
   --metrics HOST:PORT  /healthz, /readyz and /metrics (default: none)
   --state-dir DIR      keeps the last good version of each file over a restart (default: only in memory)
   --log-format FORMAT  ${LOG_FORMATS.join(' or ')} (default: json)
@@ -70,6 +73,7 @@ export function readFlags(args: readonly string[]): Flags | undefined {
     caSecret: values['ca-secret'],
     identity: values.identity ?? hostname(),
     address: values.address,
+    identities: wholeNumber('--identities', values.identities),
     node: source === KUBERNETES ? '' : required('--node', values.node),
     kubeconfig: values.kubeconfig,
     config: values.config,
@@ -96,6 +100,7 @@ function parse(args: readonly string[]) {
         'ca-secret': { type: 'string', default: 'namewall-ca' },
         identity: { type: 'string' },
         address: { type: 'string', default: '' },
+        identities: { type: 'string', default: '1000' },
         'state-dir': { type: 'string' },
         metrics: { type: 'string' },
         'log-format': { type: 'string', default: 'json' },
@@ -107,6 +112,11 @@ function parse(args: readonly string[]) {
     const reason = messageOf(error);
     throw new OperatorError('USAGE', `${reason}; see --help`, { cause: error });
   }
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (/^\d{1,6}$/u.test(text)) return Number(text);
+  throw new OperatorError('USAGE', `${flag}: "${text}" is no number; write 0 to 999999`);
 }
 
 function serviceName(text: string): string {

@@ -1,8 +1,12 @@
+import type { PolicyInForce } from '@namewall/policy';
 import type { Log } from '@namewall/telemetry';
 import type { KubeApi } from '../kubernetes/api.ts';
 import type { KubernetesSource } from '../kubernetes/source.ts';
 import type { RunningOperator } from '../operator.ts';
-import { collect } from '../policy-status/collect.ts';
+import { type Use, desiredIdentities } from '../identities/desired.ts';
+import { IdentityWriter } from '../identities/writer.ts';
+import { collect, keyOf } from '../policy-status/collect.ts';
+import type { PolicyFacts } from '../policy-status/facts.ts';
 import { StatusWriter } from '../policy-status/writer.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { Election } from './election.ts';
@@ -17,6 +21,8 @@ export interface Part {
   readonly identity: string;
   readonly address: string;
   readonly log: Log;
+  /** FQDNIdentity objects at most; 0: none is written. */
+  readonly identities: number;
   /** Told whether this one leads whenever that changes. */
   readonly onLeading?: (leading: boolean) => void;
 }
@@ -44,19 +50,30 @@ export async function takePart(part: Part, signal: AbortSignal): Promise<void> {
   await election.run(signal);
 }
 
-async function lead({ source, operator, log }: Part, term: Term): Promise<void> {
+async function lead({ source, operator, identities, identity, log }: Part, term: Term): Promise<void> {
   const { compiled, nodes } = operator;
-  const writer = new StatusWriter({
-    api: term,
-    clock: SYSTEM_CLOCK,
-    log,
-    facts: () => collect({ judged: source.judged(), networkPolicies: source.networkPolicies(), compiled, nodes }),
-    present: (object) => source.statusOf(object),
+  const shared = { api: term, clock: SYSTEM_CLOCK, log };
+  const facts = () => {
+    return collect({ judged: source.judged(), networkPolicies: source.networkPolicies(), compiled, nodes });
+  };
+  const statuses = new StatusWriter({ ...shared, identity, facts, present: (object) => source.statusOf(object) });
+  const desired = () => desiredIdentities(usesOf(facts(), compiled.policies), identities);
+  const writers = [statuses, ...(identities > 0 ? [new IdentityWriter({ ...shared, desired })] : [])];
+  const unlisten = operator.onChange(() => {
+    for (const writer of writers) writer.changed();
   });
-  const unlisten = operator.onChange(() => writer.changed());
   try {
-    await writer.run(term.signal);
+    await Promise.all(writers.map((writer) => writer.run(term.signal)));
   } finally {
     unlisten();
   }
+}
+
+function usesOf(facts: readonly PolicyFacts[], policies: readonly PolicyInForce[]): Use[] {
+  const nodes = new Map(facts.map((one) => [keyOf(one.object), [...one.nodes.keys()]]));
+  return policies.map(({ ref, names }) => ({
+    policy: ref,
+    selectors: names.map(({ selector }) => selector),
+    nodes: nodes.get(keyOf(ref)) ?? [],
+  }));
 }

@@ -57,7 +57,7 @@ function factsOf(found: Collected | undefined): Omit<PolicyFacts, 'object' | 're
     };
   }
   const { policy, pods, nodes, hostNetwork, shadow } = found;
-  const identities = new Set(policy.names.map(({ selector }) => selector)).size;
+  const identities = new Set(policy.names.map(({ selector }) => selector.canonical)).size;
   return { inForce: true, audit: policy.audit, identities, pods, nodes, hostNetwork, shadow };
 }
 
@@ -103,6 +103,6 @@ function nodeFacts(name: string, view: NodeView | undefined): NodeFacts {
   return { name, seen: view !== undefined, connected: view?.connected === true, refused: undefined };
 }
 
-function keyOf({ kind, namespace, name }: PolicyRef | PolicyObject): string {
+export function keyOf({ kind, namespace, name }: PolicyRef | PolicyObject): string {
   return `${kind}/${namespace}/${name}`;
 }

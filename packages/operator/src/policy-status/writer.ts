@@ -3,6 +3,9 @@ import type { Log } from '@namewall/telemetry';
 import { messageOf } from '../errors.ts';
 import { type KubeApi, hasStatus } from '../kubernetes/api.ts';
 import type { Clock } from '../leader/clock.ts';
+import { microTime } from '../leader/lease.ts';
+import { Looks, someAtATime } from '../leader/looks.ts';
+import { eventsOf, eventsPath } from './events.ts';
 import type { PolicyFacts, PolicyObject } from './facts.ts';
 import { type Condition, type PolicyStatus, statusOf } from './status-of.ts';
 
@@ -11,6 +14,8 @@ export interface StatusWriterOptions {
   readonly api: KubeApi;
   readonly clock: Clock;
   readonly log: Log;
+  /** This replica, in events. */
+  readonly identity: string;
   /** What is known of every policy. */
   readonly facts: () => readonly PolicyFacts[];
   /** The status that the API server has of it, as it was seen last. */
@@ -39,40 +44,25 @@ const MANAGER = 'namewall-operator';
  */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
-  #dirty = true;
-  #wake: () => void = () => undefined;
+  readonly #looks: Looks;
   #failing = false;
   /** What we wrote and have not seen yet, by UID. */
   readonly #sent = new Map<string, { readonly seen: unknown; readonly status: WrittenStatus }>();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
+    const look = (signal: AbortSignal) => this.#look(signal);
+    this.#looks = new Looks({ clock: options.clock, settle: SETTLE, every: EVERY, look });
   }
 
   /** Something that a status may follow from is another one now. */
   changed(): void {
-    this.#dirty = true;
-    this.#wake();
+    this.#looks.changed();
   }
 
   /** Until the signal aborts. Never throws. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    while (!signal.aborted) {
-      if (!this.#dirty) await this.#woken(signal);
-      await clock.sleep(SETTLE, signal);
-      this.#dirty = false;
-      const whole = await this.#look(signal);
-      this.#dirty ||= !whole;
-      await clock.sleep(EVERY - SETTLE, signal);
-    }
-  }
-
-  async #woken(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
+  run(signal: AbortSignal): Promise<void> {
+    return this.#looks.run(signal);
   }
 
   /** @returns whether all of it is written */
@@ -80,20 +70,12 @@ export class StatusWriter {
     const all = this.#options.facts();
     const uids = new Set(all.map(({ object }) => object.uid));
     for (const uid of this.#sent.keys()) if (!uids.has(uid)) this.#sent.delete(uid);
-    const due = all.values().flatMap((facts) => this.#due(facts) ?? []);
-    let whole = true;
-    const worker = async (): Promise<void> => {
-      for (const { object, status } of due) {
-        if (signal.aborted) return;
-        whole = (await this.#write(object, status)) && whole;
-      }
-    };
-    await Promise.all(Array.from({ length: WIDTH }, worker));
-    return whole;
+    const due = all.flatMap((facts) => this.#due(facts) ?? []);
+    return someAtATime(due, WIDTH, signal, (one) => this.#write(one));
   }
 
   /** What is to be written; undefined: the API server has it. */
-  #due(facts: PolicyFacts): { object: PolicyObject; status: WrittenStatus }[] | undefined {
+  #due(facts: PolicyFacts): Due | undefined {
     const { object } = facts;
     const seen = this.#options.present(object);
     const sent = this.#sent.get(object.uid);
@@ -101,7 +83,7 @@ export class StatusWriter {
     const present = sent !== undefined && sent.seen === seen ? sent.status : seen;
     const status = this.#dated(statusOf(facts), object.generation, present);
     if (isDeepStrictEqual(ours(present), status)) return undefined;
-    return [{ object, status }];
+    return { object, before: present, status };
   }
 
   #dated({ conditions, ...counts }: PolicyStatus, observedGeneration: number, present: unknown): WrittenStatus {
@@ -118,7 +100,7 @@ export class StatusWriter {
     return { observedGeneration, conditions: dated, ...counts };
   }
 
-  async #write(object: PolicyObject, status: WrittenStatus): Promise<boolean> {
+  async #write({ object, before, status }: Due): Promise<boolean> {
     const { api, log, present } = this.#options;
     const { kind, namespace, name, uid } = object;
     // Of that very object: one that has taken its place is another look's matter.
@@ -129,6 +111,7 @@ export class StatusWriter {
     try {
       await api.request('PATCH', pathOf(object), { body, query, contentType: 'application/apply-patch+yaml' });
       this.#sent.set(uid, { seen, status });
+      await this.#tell(object, ours(before)?.conditions ?? [], status.conditions);
       if (this.#failing) log.info('statuses are written again');
       this.#failing = false;
       return true;
@@ -139,6 +122,23 @@ export class StatusWriter {
       return false;
     }
   }
+
+  /** Events are for people who look in time: one that cannot be made is not made later. */
+  async #tell(object: PolicyObject, before: readonly Condition[], now: readonly Condition[]): Promise<void> {
+    const { api, clock, log, identity } = this.#options;
+    for (const body of eventsOf(object, before, now, { time: microTime(clock.wall()), instance: identity })) {
+      await api.request('POST', eventsPath(object), { body }).catch((error: unknown) => {
+        log.debug('event not made', { problem: messageOf(error) });
+      });
+    }
+  }
+}
+
+/** A status to be written, and what there was before. */
+interface Due {
+  readonly object: PolicyObject;
+  readonly before: unknown;
+  readonly status: WrittenStatus;
 }
 
 function pathOf({ kind, namespace, name }: PolicyObject): string {
