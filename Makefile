@@ -69,6 +69,11 @@ build/namewall-cni: $(CNI_SOURCES) $(CNI_HEADERS) Makefile | setup
 	@mkdir -p $(@D)
 	$(CNI_CC) $(CNI_CFLAGS) -o $@ $(CNI_SOURCES)
 
+.PHONY: images
+images: build ## Images of operator and agent as OCI archives in build/images/: make images [BASE=IMAGE] (root)
+	@scripts/images/tools.sh
+	@scripts/images/build.sh '$(BASE)'
+
 .PHONY: generate
 generate: build ## Write the generated sources again, from the object's BTF and from proto/
 	@for generator in packages/*/scripts/generate.ts; do node "$$generator"; done
