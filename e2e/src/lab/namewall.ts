@@ -16,6 +16,8 @@ export interface NamewallChoices extends ConfigChoices {
   readonly nodeSearch?: readonly string[];
   /** False: sockets are left alone. */
   readonly sockets?: boolean;
+  /** A program, with its arguments, that runs the agent: `setpriv`. */
+  readonly agentBy?: readonly string[];
   /** Tables of another size than the default, e.g. `learned=131072`. */
   readonly sizes?: readonly string[];
 }
@@ -26,17 +28,19 @@ export class Namewall {
   readonly #hook: string;
   readonly #sizes: readonly string[];
   readonly #cgroup: string;
+  readonly #agentBy: readonly string[];
   readonly pods: readonly string[];
   operator: LabProcess | undefined;
   agent: LabProcess | undefined;
 
   constructor(
     lab: Lab,
-    { hook = 'auto', pods, nodeSearch = [], sizes = [], sockets = true, ...config }: NamewallChoices = {},
+    { hook = 'auto', pods, nodeSearch = [], sizes = [], sockets = true, agentBy = [], ...config }: NamewallChoices = {},
   ) {
     this.#lab = lab;
     this.#hook = hook;
     this.#sizes = sizes;
+    this.#agentBy = agentBy;
     this.#cgroup = sockets ? lab.run.cgroup : 'none';
     mkdirSync(this.file('source'), { recursive: true });
     mkdirSync(this.file('state'), { recursive: true });
@@ -78,7 +82,7 @@ export class Namewall {
     flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
     flags.push('--cgroup', this.#cgroup, '--socket-object', path.join(REPOSITORY, 'build/socket.bpf.o'));
     flags.push('--resolv-conf', this.file('resolv.conf'), ...this.#sizes.flatMap((size) => ['--size', size]));
-    this.agent = this.#lab.startOnNode('agent', this.#main('agent', [...flags, ...more]));
+    this.agent = this.#lab.startOnNode('agent', [...this.#agentBy, ...this.#main('agent', [...flags, ...more])]);
   }
 
   /** SIGKILL to both, at once; returns when both are gone. */

@@ -17,7 +17,7 @@ export type { ProgramInfo, RawProgram } from './program.ts';
 export { SK_BUFF_SIZE } from './test-run.ts';
 export type { TestRunInput, TestRunResult } from './test-run.ts';
 export { isBpffs, mountBpffs } from './bpffs.ts';
-export { capabilities } from './capabilities.ts';
+export { capabilities, parseCapabilities } from './capabilities.ts';
 export { enableRunStats, linkIds, mapIds, progIds } from './ids.ts';
 export { lockFile } from './lock.ts';
 export type { FileLock } from './lock.ts';
