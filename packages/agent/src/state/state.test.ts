@@ -14,8 +14,8 @@ const ruleset = (selector = 'v1|n|a.example', rows = 1, id = ID): Resource =>
     durations,
     policies: [],
   });
-const pod = (id = ''): Resource =>
-  encodeEndpoint({
+const pod = (id = ''): Resource => {
+  const { type, name, version, body } = encodeEndpoint({
     uid: 'u',
     namespace: 'n',
     name: 'p',
@@ -25,6 +25,8 @@ const pod = (id = ''): Resource =>
     netns: '',
     dnsPolicy: '',
   });
+  return { type, name, version, body };
+};
 const reasons = (...upserts: Resource[]): string[] => {
   const result = advance(EMPTY_STATE, { upserts, removals: [] });
   return result.ok ? [] : result.errors.map(({ reason }) => reason);
