@@ -56,7 +56,7 @@ api: machine build ## An API server with operator and agent, to try `kubectl app
 build: setup $(BPF_OBJECTS) build/namewall-cni ## Compile the datapath and the CNI plugin to build/
 
 .PHONY: kube
-kube: setup ## Compile kube-apiserver and etcd for the tests, once for all checkouts; minutes
+kube: setup ## Compile kube-apiserver, etcd and a collector for the tests, once for all checkouts; minutes
 	@node e2e/src/kube/prepare.ts
 
 build/%.bpf.o: bpf/%.bpf.c Makefile | setup

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly NODE_MAJOR=24 # the oldest that runs us; an older or missing one is left alone and .toolchain/ has its own
-readonly GO_MINOR=25  # of Go 1, for tests; likewise
+readonly GO_MINOR=26  # of Go 1, for tests; likewise
 readonly LOG=.toolchain/setup.log
 readonly POLICY=/usr/sbin/policy-rc.d
 readonly SERVERS='unbound knot nsd redis-server nginx'

@@ -5,8 +5,14 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The module whose one binary holds all programs of the control plane. */
-const MODULE = resolve(import.meta.dirname, '../../kube');
+/** A Go module of e2e/, and the one binary that is made of it. */
+interface GoProgram {
+  /** The folder, and the binary's name. */
+  readonly name: string;
+  readonly linkerFlags: string;
+  /** What people are told before it begins. */
+  readonly note: string;
+}
 
 const ENVIRONMENT = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false' };
 /** No symbols nor debug data: a third of the size, and a faster link. */
@@ -15,39 +21,55 @@ const FLAGS = ['-trimpath', '-gcflags=all=-dwarf=false'];
 /** What a build says on its way, for people. */
 export type Progress = (line: string) => void;
 
+/** All programs of the control plane. @returns the path of the binary, see {@link built} */
+export function kubeBinary(say: Progress): Promise<string> {
+  const note = 'building kube-apiserver and etcd once; the first time takes 8 minutes and more on two cores';
+  return built({ name: 'kube', linkerFlags: kubeFlags(), note }, say);
+}
+
+/** An OpenTelemetry collector. @returns the path of the binary, see {@link built} */
+export function collectorBinary(say: Progress): Promise<string> {
+  const note = 'building an OpenTelemetry collector once; the first time takes 2 minutes and more on two cores';
+  return built({ name: 'collector', linkerFlags: '-s -w', note }, say);
+}
+
 /**
  * The path of the binary: built when nobody did from the same sources before, minutes on two cores, else found in the
  * cache. Safe to call from several processes at once.
  */
-export async function kubeBinary(say: Progress): Promise<string> {
-  const folder = join(cacheRoot(), sourceHash());
-  const binary = join(folder, 'kube');
+async function built(program: GoProgram, say: Progress): Promise<string> {
+  const folder = join(cacheRoot(), program.name, sourceHash(program));
+  const binary = join(folder, program.name);
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
   const started = performance.now();
-  await build(folder, binary, say);
+  await build(program, folder, binary, say);
   say(`built ${binary} in ${Math.round((performance.now() - started) / 1000)} s`);
   return binary;
 }
 
+const moduleOf = ({ name }: GoProgram): string => resolve(import.meta.dirname, '../..', name);
+
 function cacheRoot(): string {
   const { XDG_CACHE_HOME: set = '' } = process.env;
-  return join(set === '' ? join(homedir(), '.cache') : set, 'namewall/kube');
+  return join(set === '' ? join(homedir(), '.cache') : set, 'namewall');
 }
 
 /** Of everything the binary is made of: the module's files name all others by their sums. */
-function sourceHash(): string {
-  const hash = createHash('sha256').update(JSON.stringify([process.arch, ENVIRONMENT, FLAGS, linkerFlags()]));
-  const sources = readdirSync(MODULE).filter((name) => /\.(?:go|mod|sum)$/u.test(name));
+function sourceHash(program: GoProgram): string {
+  const hash = createHash('sha256').update(JSON.stringify([process.arch, ENVIRONMENT, FLAGS, program.linkerFlags]));
+  const folder = moduleOf(program);
+  const sources = readdirSync(folder).filter((name) => /\.(?:go|mod|sum)$/u.test(name));
   for (const name of sources.toSorted()) {
-    hash.update(`\0${name}\0`).update(readFileSync(join(MODULE, name)));
+    hash.update(`\0${name}\0`).update(readFileSync(join(folder, name)));
   }
   return hash.digest('hex').slice(0, 32);
 }
 
 /** The version that the API server tells, taken from the module that it is built from. */
-function linkerFlags(): string {
-  const version = /^\s*k8s\.io\/kubernetes v(1)\.(\d+)\.\d+$/mu.exec(readFileSync(join(MODULE, 'go.mod'), 'utf8'));
+function kubeFlags(): string {
+  const folder = resolve(import.meta.dirname, '../../kube');
+  const version = /^\s*k8s\.io\/kubernetes v(1)\.(\d+)\.\d+$/mu.exec(readFileSync(join(folder, 'go.mod'), 'utf8'));
   if (version === null) throw new Error('e2e/kube/go.mod requires no k8s.io/kubernetes of version 1; add it');
   const [line, major, minor] = version;
   const variables = { gitVersion: line.trim().split(' ')[1], gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
@@ -57,18 +79,18 @@ function linkerFlags(): string {
   return ['-s', '-w', ...settings].join(' ');
 }
 
-async function build(folder: string, binary: string, say: Progress): Promise<void> {
-  const argv = ['go', 'build', '-v', ...FLAGS, '-ldflags', linkerFlags(), '-o', `${binary}.new`, '.'];
+async function build(program: GoProgram, folder: string, binary: string, say: Progress): Promise<void> {
+  const argv = ['go', 'build', '-v', ...FLAGS, '-ldflags', program.linkerFlags, '-o', `${binary}.new`, '.'];
   // Whoever waits for the lock finds the binary made, and whoever is killed leaves none that is half.
   const script = `[ -e "$0" ] || { "$@" && mv "$0.new" "$0"; }`;
-  say('building kube-apiserver and etcd once; the first time takes 8 minutes and more on two cores');
+  say(program.note);
   const child = spawn('flock', [join(folder, 'lock'), 'bash', '-c', script, binary, ...argv], {
-    cwd: MODULE,
+    cwd: moduleOf(program),
     env: { ...process.env, ...ENVIRONMENT },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const last: string[] = [];
-  const tell = progress(say);
+  const tell = progress(program, say);
   createInterface({ input: child.stderr }).on('line', (line) => {
     tell();
     last.splice(0, Math.max(0, last.length - 19));
@@ -78,23 +100,18 @@ async function build(folder: string, binary: string, say: Progress): Promise<voi
     child.once('error', failed);
     child.once('close', done);
   });
-  if (code !== 0) throw new Error(`building e2e/kube failed; it needs Go 1.25 (make setup):\n${last.join('\n')}`);
+  const fix = 'it needs Go 1.26 (make setup)';
+  if (code !== 0) throw new Error(`building e2e/${program.name} failed; ${fix}:\n${last.join('\n')}`);
 }
 
 /** Each line of `go build -v` is a package that was compiled. */
-function progress(say: Progress): () => void {
+function progress(program: GoProgram, say: Progress): () => void {
+  const cwd = moduleOf(program);
+  const list = execFileSync('go', ['list', '-deps', '.'], { cwd, env: { ...process.env, ...ENVIRONMENT } });
+  const packages = list.toString('utf8').trim().split('\n').length;
   let count = 0;
   return () => {
     count += 1;
-    if (count % 50 === 0) say(`compiled ${count} packages of ${packageCount()} at most`);
+    if (count % 50 === 0) say(`compiled ${count} packages of ${packages} at most`);
   };
-}
-
-let packages: number | undefined;
-
-function packageCount(): number {
-  if (packages !== undefined) return packages;
-  const list = execFileSync('go', ['list', '-deps', '.'], { cwd: MODULE, env: { ...process.env, ...ENVIRONMENT } });
-  packages = list.toString('utf8').trim().split('\n').length;
-  return packages;
 }

@@ -1,4 +1,6 @@
 /** Builds what the API tests need once, so that no test's time is spent on it. */
-import { kubeBinary } from './build.ts';
+import { collectorBinary, kubeBinary } from './build.ts';
 
-await kubeBinary((line) => process.stderr.write(`kube: ${line}\n`));
+const say = (line: string) => process.stderr.write(`kube: ${line}\n`);
+await kubeBinary(say);
+await collectorBinary(say);

@@ -3,7 +3,7 @@ import { flushCompileCache } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
 import { type AgentCredentials, PolicyClient, type PolicyClientState, serveObserver } from '@namewall/protocol';
-import type { Log } from '@namewall/telemetry';
+import type { Log, Traces } from '@namewall/telemetry';
 import { Enforcer } from './apply/enforcer.ts';
 import { Handles } from './apply/handles.ts';
 import { NameIndex } from './apply/index.ts';
@@ -38,6 +38,7 @@ export interface AgentOptions {
   readonly socket: string;
   /** Told once what was enforced before is enforced again. */
   readonly onReady?: (agent: RunningAgent) => void;
+  readonly traces?: Traces;
 }
 
 /** What of a running agent can be counted. */
@@ -111,7 +112,7 @@ interface Enforcement {
 
 /** What applies changes to the kernel, with its collector, which `cleanup` ends. */
 function compose(
-  { datapath, log, stateDir, nodeSearch }: AgentOptions,
+  { datapath, log, stateDir, nodeSearch, traces }: AgentOptions,
   cleanup: AsyncDisposableStack,
   client: () => PolicyClient | undefined,
 ): Enforcement {
@@ -139,6 +140,7 @@ function compose(
     log,
     index: new NameIndex(kernel, handles, rulesets),
     override: () => nodeSwitch.override,
+    ...(traces && { traces }),
     save: (state) => saveSnapshot(stateDir, state.resources.values()),
     grace: () => setTimeout(GRACE),
     onUnused: () => {

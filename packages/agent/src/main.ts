@@ -5,4 +5,4 @@ import { becomeSmall } from './node/small-process.ts';
 becomeSmall();
 keepCompiled(process.argv.slice(2));
 const { main } = await import('./run.ts');
-await main();
+await main(process.env);

@@ -1,7 +1,7 @@
 /** From the command line to a running agent. Exit codes: 0 stopped, 1 could not start or failed, 2 called wrongly. */
 import { readFileSync } from 'node:fs';
 import { sizeConflicts } from '@namewall/datapath';
-import { type Log, TelemetryError, createLogger } from '@namewall/telemetry';
+import { type Log, TelemetryError, createLogger, startTraces } from '@namewall/telemetry';
 import { type RunningAgent, runAgent } from './agent.ts';
 import { AgentError } from './errors.ts';
 import { type Flags, USAGE, parseFlags } from './flags.ts';
@@ -15,8 +15,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
-async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
+async function run(flags: Flags, log: Log, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   checkSelf();
+  await using traces = await startTraces('namewall-agent', version, env);
   const missing = new Set(['the datapath and what was enforced before']);
   await using health = await healthOf(flags, () => [...missing]);
   if (ensureBpffs(flags.pinRoot)) log.info('bpf file system mounted', { path: '/sys/fs/bpf' });
@@ -35,7 +36,8 @@ async function run(flags: Flags, log: Log, signal: AbortSignal): Promise<void> {
     missing.clear();
   };
   const options = { datapath, log, operator, credentials, node, nodeSearch, stateDir, socket, version, onReady };
-  await runAgent(options, signal);
+
+  await runAgent({ ...options, traces }, signal);
   lock.release();
 }
 
@@ -52,7 +54,7 @@ async function healthOf({ metrics }: Flags, missing: () => readonly string[]) {
 }
 
 function fail(error: unknown): void {
-  if (error instanceof TelemetryError) process.stderr.write(`namewall-agent: --metrics: ${error.message}\n`);
+  if (error instanceof TelemetryError) process.stderr.write(`namewall-agent: ${error.message}\n`);
   else if (error instanceof AgentError) process.stderr.write(`namewall-agent: ${error.message}\n  fix: ${error.fix}\n`);
   else {
     process.stderr.write(
@@ -62,7 +64,7 @@ function fail(error: unknown): void {
   process.exitCode = error instanceof AgentError && error.code === 'USAGE' ? 2 : 1;
 }
 
-export async function main(): Promise<void> {
+export async function main(env: NodeJS.ProcessEnv): Promise<void> {
   keepHeapSmall();
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
@@ -72,6 +74,7 @@ export async function main(): Promise<void> {
     await run(
       flags,
       createLogger({ service: 'namewall-agent', level: flags.logLevel, format: flags.logFormat }),
+      env,
       stop.signal,
     );
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ProtocolError } from '@namewall/protocol';
-import { type Log, TelemetryError, createLogger } from '@namewall/telemetry';
+import { type Log, TelemetryError, createLogger, startTraces } from '@namewall/telemetry';
 import packageJson from '../package.json' with { type: 'json' };
 import { DirectorySource } from './directory/directory-source.ts';
 import { FORGETFUL, lastGoodIn } from './directory/last-good.ts';
@@ -15,6 +15,7 @@ async function run(flags: Flags): Promise<void> {
   const log = createLogger({ service: 'namewall-operator', level: flags.logLevel, format: flags.logFormat });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  await using traces = await startTraces('namewall-operator', packageJson.version, process.env);
   const counted: Counted = { operator: undefined, security: undefined, leading: false };
   await using health = await healthOf(flags, counted);
   const kubernetes = await kubernetesOf(flags, log);
@@ -24,7 +25,7 @@ async function run(flags: Flags): Promise<void> {
   counted.security = security;
   const { listen, node } = flags;
   const onReconciled = (seconds: number) => health?.timings.observe(seconds);
-  const options = { source, listen, security, node, version: packageJson.version, log, onReconciled };
+  const options = { source, listen, security, node, version: packageJson.version, log, onReconciled, traces };
   const operator = await startOperator(options, stop.signal);
   counted.operator = operator;
   process.on('SIGUSR2', () => log.info('status', { ...operator.status() }));

@@ -1,8 +1,9 @@
 import { PolicyServer, type StreamEvent } from '@namewall/protocol';
-import type { Log } from '@namewall/telemetry';
+import { type Log, NO_TRACES, type Traces } from '@namewall/telemetry';
 import { LocalNodeViews } from './nodes/local-node-views.ts';
 import type { NodeViews } from './nodes/node-views.ts';
 import { type Leading, Replicas } from './nodes/replicas.ts';
+import { DeltaSpans } from './reconcile/delta-spans.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Security } from './security/start.ts';
 import type { Source } from './source/source.ts';
@@ -18,6 +19,7 @@ export interface OperatorOptions {
   readonly log: Log;
   /** Told the seconds that each state of the source took. */
   readonly onReconciled?: (seconds: number) => void;
+  readonly traces?: Traces;
 }
 
 export interface RunningOperator {
@@ -45,6 +47,8 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
   const replicas = security && new Replicas(security.identity, security.tls.identity, log);
   const local = replicas?.local ?? new LocalNodeViews();
   const nodes = replicas?.all ?? local;
+  const { traces = NO_TRACES } = options;
+  const deltas = new DeltaSpans(traces);
   const server = new PolicyServer({
     operatorVersion: version,
     ...(security && {
@@ -60,12 +64,17 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
     onEvent(event) {
       local.feed.onEvent(event);
       logStream(log, event);
+      if (event.kind === 'acked' || event.kind === 'refused') deltas.ended(event);
     },
   });
   const reconciler = new Reconciler({
     node,
     log,
-    publish: (to, change, traceparent) => server.changeNode(to, change, traceparent),
+    traces,
+    publish(to, change, traceparent) {
+      deltas.began(traceparent);
+      server.changeNode(to, change, traceparent);
+    },
     withdraw: (from) => server.removeNode(from),
   });
   const changes = new Changes();
@@ -80,9 +89,9 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
       replicas?.replaceIdentity(identity);
     }, ended);
     log.info('listening', { address: listen, node, version });
-    await source.start((state) => {
+    await source.start((state, since) => {
       const began = performance.now();
-      reconciler.reconcile(state);
+      reconciler.reconcile(state, since);
       options.onReconciled?.((performance.now() - began) / 1000);
       changes.tell();
     }, ended);

@@ -1,4 +1,4 @@
-export type TelemetryErrorCode = 'BAD_ADDRESS' | 'ADDRESS_IN_USE';
+export type TelemetryErrorCode = 'BAD_ADDRESS' | 'ADDRESS_IN_USE' | 'BAD_SAMPLER';
 
 export class TelemetryError extends Error {
   override readonly name = 'TelemetryError';

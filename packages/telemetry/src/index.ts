@@ -9,3 +9,4 @@ export {
   createLogger,
 } from './logger.ts';
 export { type Traceparent, formatTraceparent, newTraceparent, parseTraceparent } from './traceparent.ts';
+export { type Traces, NO_TRACES, startTraces } from './traces.ts';

@@ -1,7 +1,7 @@
 /** Applies changes: config, rulesets, index, back-fill, endpoints, removals; each whole or not at all. */
 import { type Apply, type ApplyResult, type Change, type ResourceProblem, ResourceType } from '@namewall/protocol';
 import type { SwitchOverride } from '@namewall/datapath';
-import type { Log } from '@namewall/telemetry';
+import type { Log, Traces } from '@namewall/telemetry';
 import type { Endpoints } from '../endpoints/manager.ts';
 import { messageOf } from '../errors.ts';
 import { type DesiredState, EMPTY_STATE, advance } from '../state/state.ts';
@@ -29,6 +29,7 @@ export interface EnforcerOptions {
   readonly grace: () => Promise<void>;
   /** Called after a change that may have left something to {@link Enforcer.collect}. */
   readonly onUnused: () => void;
+  readonly traces?: Traces;
 }
 
 type Step = 'config' | 'rulesets' | 'index' | 'endpoints';
@@ -71,8 +72,11 @@ export class Enforcer {
 
   /** For PolicyClient. */
   readonly apply: Apply = async (change: Change, signal: AbortSignal): Promise<ApplyResult> => {
+    const { traceparent } = change;
+    const span = this.#options.traces?.start('apply', { parent: traceparent });
     const next = advance(this.#state, change);
-    const result = next.ok ? await this.enforce(next.state, signal) : next;
+    const result = next.ok ? await this.enforce(next.state, signal, span?.traceparent) : next;
+    span?.end({ ok: result.ok, upserts: change.upserts.length, removals: change.removals.length });
     if (!result.ok) {
       for (const { type, name, reason, message } of result.errors.slice(0, 8)) {
         this.#options.log.error('change refused', { type, name, reason, problem: message });
@@ -88,9 +92,9 @@ export class Enforcer {
   }
 
   /** Makes the kernel enforce a state. On failure what was enforced before still is, and {@link state} stays. */
-  async enforce(next: DesiredState, signal: AbortSignal): Promise<ApplyResult> {
+  async enforce(next: DesiredState, signal: AbortSignal, traceparent = ''): Promise<ApplyResult> {
     const started = performance.now();
-    const { kernel, rulesets, index, endpoints, log } = this.#options;
+    const { kernel, rulesets, index, endpoints, log, traces } = this.#options;
     const added = new Map([...next.rulesets].filter(([id]) => rulesets.numberOf(id) === undefined));
     let step: Step = 'config';
     try {
@@ -104,8 +108,15 @@ export class Enforcer {
       const moved = moveEndpoints(kernel, endpoints, this.#options.handles, this.#moves(next));
       this.#keepFormer(next);
       this.#state = next;
+      if (traceparent !== '') traces?.start('map writes', { parent: traceparent, since: started }).end();
       const ms = Math.round(performance.now() - started);
-      log.info('change applied', { ms, rulesetsAdded: added.size, indexSwapped: swapped, ...movedFields(moved) });
+      log.info('change applied', {
+        ms,
+        traceparent,
+        rulesetsAdded: added.size,
+        indexSwapped: swapped,
+        ...movedFields(moved),
+      });
     } catch (error) {
       this.#undo(added.keys());
       return { ok: false, errors: problems(step, added.keys(), error) };

@@ -53,7 +53,7 @@ export class KubernetesSource implements Source {
   #logged: ReadonlySet<string> = new Set();
   #stopped: Promise<void> = Promise.resolve();
   /** Set once every list is complete. */
-  #handOver: (() => void) | undefined;
+  #handOver: ((since: number | undefined) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #since: number | undefined;
 
@@ -107,7 +107,7 @@ export class KubernetesSource implements Source {
     return this.#stopped;
   }
 
-  async start(handler: (state: SourceState) => void, signal: AbortSignal): Promise<void> {
+  async start(handler: (state: SourceState, since?: number) => void, signal: AbortSignal): Promise<void> {
     const { config, http, log } = this.#options;
     const watches = new Watches({ config, http, log }, this.#followed());
     const ended = Promise.withResolvers<void>();
@@ -124,7 +124,7 @@ export class KubernetesSource implements Source {
     signal.addEventListener('abort', stop, { once: true });
     await watches.start();
     if (signal.aborted) return;
-    this.#handOver = () => handler(this.#state());
+    this.#handOver = (since) => handler(this.#state(), since);
     this.#flush();
   }
 
@@ -164,8 +164,9 @@ export class KubernetesSource implements Source {
   }
 
   #flush(): void {
+    const since = this.#since;
     this.#since = undefined;
-    this.#handOver?.();
+    this.#handOver?.(since);
     this.#report();
   }
 

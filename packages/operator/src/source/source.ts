@@ -27,10 +27,11 @@ export interface SourceProblem {
 export interface Source {
   /**
    * Hands over the state once it is known, and the whole of it again whenever it may have changed, until
-   * the signal aborts. Resolves after the first time.
+   * the signal aborts. Resolves after the first time. `since`: when the first of what has changed came, in milliseconds
+   * of `performance.now()`.
    * @throws OperatorError SOURCE when it cannot be read at all.
    */
-  start(handler: (state: SourceState) => void, signal: AbortSignal): Promise<void>;
+  start(handler: (state: SourceState, since?: number) => void, signal: AbortSignal): Promise<void>;
   /** What is wrong now. */
   problems(): readonly SourceProblem[];
 }
