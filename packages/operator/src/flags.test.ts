@@ -16,7 +16,10 @@ test('flags and their defaults', () => {
     namespace: 'namewall',
     caSecret: 'namewall-ca',
     identity: 'one',
+    address: '',
+    identities: 1000,
     stateDir: undefined,
+    metrics: undefined,
     logFormat: 'json',
     logLevel: 'info',
   });
@@ -27,6 +30,7 @@ const BAD: [args: string[], message: RegExp][] = [
   [GOOD.slice(0, 4), /^--node: is missing; see --help$/u],
   [[...GOOD, '--log-format', 'xml'], /^--log-format: "xml" is not known; write one of json, text$/u],
   [[...GOOD, '--dns-service', 'kube-dns'], /^--dns-service: "kube-dns" is not NAMESPACE\/NAME; write it like /u],
+  [[...GOOD, '--identities', 'all'], /^--identities: "all" is no number; write 0 to 999999$/u],
   [[...GOOD, '--listen', 'tls:[::]:9443'], /^--listen: tls: needs --source kubernetes; write unix:/u],
   [[...GOOD, '--nod', 'x'], /'--nod'.*; see --help$/u],
 ];
