@@ -235,8 +235,10 @@ static __always_inline u32 query_select(const struct judge *j, struct name_scrat
 	}
 	if (!expansion)
 		return search_endings(n, j->ep->number) ? NW_REASON_NONE : reason;
-	/* Audited: only where the names would be filtered. */
-	m->flags |= rs->flags & NW_RULESET_AUDIT_FILTER_NAMES ? expansion : expansion & ~NW_QUERY_AUDIT_DENY;
+	/* Audited: only where the names would be filtered, and no audited rule allows the question itself. */
+	if (!(rs->flags & NW_RULESET_AUDIT_FILTER_NAMES) || (m->flags & NW_QUERY_AUDIT_ALLOW))
+		expansion &= ~NW_QUERY_AUDIT_DENY;
+	m->flags |= expansion;
 	m->handles[0] = m->handles[0] ?: j->s->expansion_handle;
 	return reason == NW_QUERY_NO_RULE ? expansion_reason(m->flags) : reason;
 }

@@ -203,6 +203,17 @@ describe('the audited verdict on an expansion', () => {
     }
   });
 
+  test('counts the name before the suffix where no audited rule allows the whole one, and only there', () => {
+    const denied = [API, { select: '**.stripe.com', query: AUDIT_DENY }];
+    for (const [rules, counted] of [
+      [denied, [...PASSED, 'QUERY_AUDIT_REFUSE']],
+      [[...denied, { select: '**.corp.example', query: AUDIT_ALLOW }], PASSED],
+    ] as const) {
+      using world = searching(rules, FILTER_NAMES | ISOLATED | AUDITED);
+      assert.deepEqual(new Set(asked(world, 'api.stripe.com.corp.example')), new Set(counted));
+    }
+  });
+
   test('is not given twice where the enforced one lets it pass', () => {
     using world = searching([API], FILTER_NAMES | ISOLATED | AUDITED);
     assert.deepEqual(asked(world, 'api.stripe.com.corp.example'), PASSED);

@@ -63,6 +63,16 @@ test('audited policies give a second verdict on what passes', () => {
   assert.deepEqual(decide({ ...of, flags: HAS_AUDIT }, 'other.example'), ['QUERY_UNFILTERED', false]);
 });
 
+test('the second verdict is about the name before a suffix only where the whole name is not allowed', () => {
+  const { HAS_AUDIT, AUDIT_FILTER_NAMES, FILTER_NAMES } = NwRulesetFlag;
+  const flags = FILTER_NAMES | HAS_AUDIT | AUDIT_FILTER_NAMES;
+  const denied = [named('v1|n|www.example', ALLOW, row(0)), named('v1|p|**.example', AUDIT_DENY, row(0))];
+  const less = { shorter: [ask('www.example').wire] };
+  assert.deepEqual(decide(rules({ flags, names: denied }), 'www.example.corp', less), ['QUERY_EXPANSION', true]);
+  const allowed = [...denied, named('v1|p|*', AUDIT_ALLOW, row(0))];
+  assert.deepEqual(decide(rules({ flags, names: allowed }), 'www.example.corp', less), ['QUERY_EXPANSION', false]);
+});
+
 test('without room for the question it is refused where names are filtered', () => {
   const quota = { pending: { held: 8, quota: 8, taken: 8, entries: 99 } };
   const full = { pending: { held: 1, quota: 8, taken: 99, entries: 99 } };

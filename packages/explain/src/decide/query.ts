@@ -130,8 +130,9 @@ function auditVerdict(situation: Situation, reason: number): boolean | undefined
   const flags = flagsOf(matched);
   if (!auditRefuses(rules, flags) && !NO_RULE_OF_ITS_OWN.has(reason)) return false;
   if (isReverse(situation)) return auditRefuses(rules, flags | NwQueryFlag.AUDIT_ALLOW);
-  // Where the audited policies do not filter names the pod may ask for any name before a suffix.
-  return auditRefuses(rules, flagsOf(matched, has(rules, NwRulesetFlag.AUDIT_FILTER_NAMES) ? shorter : []));
+  // Where the audited policies do not filter names, or allow this one, the name before a suffix has no say.
+  const expands = has(rules, NwRulesetFlag.AUDIT_FILTER_NAMES) && (flags & NwQueryFlag.AUDIT_ALLOW) === 0;
+  return auditRefuses(rules, flagsOf(matched, expands ? shorter : []));
 }
 
 const NO_RULE_OF_ITS_OWN: ReadonlySet<number> = new Set([NwReason.QUERY_REVERSE, NwReason.QUERY_EXPANSION]);
