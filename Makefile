@@ -143,6 +143,10 @@ e2e: machine build ## Tests on live traffic in network namespaces (root)
 test-api: machine build kube ## Tests on a real kube-apiserver and etcd; the first run builds them, minutes (root)
 	@$(NODE_TEST) $(API_TESTS)
 
+.PHONY: test-images
+test-images: machine images kube ## The images made and run, as the chart runs them (root)
+	@$(NODE_TEST) 'e2e/images/**/*.test.ts'
+
 .PHONY: test-6.1
 test-6.1: machine build ## Packet tables and live traffic under an emulated Linux 6.1 (root)
 	@$(NODE_TEST) e2e/test/guest.test.ts

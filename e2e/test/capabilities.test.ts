@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseCapabilities } from '@namewall/libbpf';
 import { SERVERS } from '../src/lab/addresses.ts';
+import { type ProgramOf, fromSources } from '../src/lab/namewall.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { traces } from '../src/lab/traces.ts';
@@ -16,10 +17,11 @@ const CHART = path.join(import.meta.dirname, '../../charts/namewall/templates/_h
 /** As the chart's template lists them: `BPF`. */
 const granted = (/add: \[(.*)\]/u.exec(readFileSync(CHART, 'utf8'))?.[1] ?? '').split(', ');
 
-/** Runs a program as a container with these capabilities does: no others to be had, by no means. */
-const withOnly = (names: readonly string[]): string[] => {
+/** Runs the agent as a container with these capabilities does: no others to be had, by no means. */
+const withOnly = (names: readonly string[]): ProgramOf => {
   const set = ['-all', ...names.map((name) => `+${name.toLowerCase()}`)].join(',');
-  return ['setpriv', '--bounding-set', set, '--inh-caps', '-all', '--no-new-privs'];
+  const setpriv = ['setpriv', '--bounding-set', set, '--inh-caps', '-all', '--no-new-privs'];
+  return (name, flags) => [...(name === 'agent' ? setpriv : []), ...fromSources(name, flags)];
 };
 
 const statusOf = (pid: number): string => readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -27,7 +29,7 @@ const statusOf = (pid: number): string => readFileSync(`/proc/${pid}/status`, 'u
 describe('an agent with the capabilities of the chart and no others', () => {
   let world: World;
   before(async () => {
-    world = await makeWorld({ agentBy: withOnly(granted) });
+    world = await makeWorld({ programOf: withOnly(granted) });
     await startWithoutPolicy(world);
     await enforce(world);
   });
@@ -69,7 +71,7 @@ for (const dropped of granted) {
     let world: World;
     before(async () => {
       const rest = granted.filter((name) => name !== dropped);
-      world = await makeWorld({ agentBy: withOnly(rest) });
+      world = await makeWorld({ programOf: withOnly(rest) });
     });
     after(() => world.lab.dispose());
 

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Installs what `make images test-images` needs beside `make setup`, where it is missing: Debian packages, by apt-get.
+# Installs what `make images` needs beside `make setup`, where it is missing: Debian packages, by apt-get.
 set -euo pipefail
 
 missing=()
 command -v buildah >/dev/null || missing+=(buildah)
 command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
-command -v runc >/dev/null || missing+=(runc)
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
 [ "${#missing[@]}" != 0 ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

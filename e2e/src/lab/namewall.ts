@@ -8,6 +8,15 @@ import { type Namespace, inside } from './namespaces.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../../..');
 
+export type ProgramOf = (name: 'operator' | 'agent', flags: readonly string[]) => readonly string[];
+
+/** The argv of one of our programs, from the sources. */
+export const fromSources = (name: string, flags: readonly string[]): string[] => [
+  process.execPath,
+  path.join(REPOSITORY, 'packages', name, 'src/main.ts'),
+  ...flags,
+];
+
 export interface NamewallChoices extends ConfigChoices {
   /** The pods that Namewall is told of; all when absent. */
   readonly pods?: readonly string[];
@@ -16,8 +25,8 @@ export interface NamewallChoices extends ConfigChoices {
   readonly nodeSearch?: readonly string[];
   /** False: sockets are left alone. */
   readonly sockets?: boolean;
-  /** A program, with its arguments, that runs the agent: `setpriv`. */
-  readonly agentBy?: readonly string[];
+  /** What is run with these flags; by default that of the sources. */
+  readonly programOf?: ProgramOf;
   /** Tables of another size than the default, e.g. `learned=131072`. */
   readonly sizes?: readonly string[];
 }
@@ -28,19 +37,27 @@ export class Namewall {
   readonly #hook: string;
   readonly #sizes: readonly string[];
   readonly #cgroup: string;
-  readonly #agentBy: readonly string[];
+  readonly #programOf: ProgramOf;
   readonly pods: readonly string[];
   operator: LabProcess | undefined;
   agent: LabProcess | undefined;
 
   constructor(
     lab: Lab,
-    { hook = 'auto', pods, nodeSearch = [], sizes = [], sockets = true, agentBy = [], ...config }: NamewallChoices = {},
+    {
+      hook = 'auto',
+      pods,
+      nodeSearch = [],
+      sizes = [],
+      sockets = true,
+      programOf = fromSources,
+      ...config
+    }: NamewallChoices = {},
   ) {
     this.#lab = lab;
     this.#hook = hook;
     this.#sizes = sizes;
-    this.#agentBy = agentBy;
+    this.#programOf = programOf;
     this.#cgroup = sockets ? lab.run.cgroup : 'none';
     mkdirSync(this.file('source'), { recursive: true });
     mkdirSync(this.file('state'), { recursive: true });
@@ -72,7 +89,7 @@ export class Namewall {
 
   /** An operator that has its policies from elsewhere, where it can reach them. */
   startOperatorWith(source: readonly string[], where: Namespace): void {
-    const argv = this.#main('operator', [...source, '--listen', this.#operatorAddress, '--log-level', 'debug']);
+    const argv = this.#programOf('operator', [...source, '--listen', this.#operatorAddress, '--log-level', 'debug']);
     this.operator = LabProcess.start(this.#lab.run, 'operator', inside(where, argv));
   }
 
@@ -82,7 +99,7 @@ export class Namewall {
     flags.push('--hook', this.#hook, '--object', path.join(REPOSITORY, 'build/datapath.bpf.o'));
     flags.push('--cgroup', this.#cgroup, '--socket-object', path.join(REPOSITORY, 'build/socket.bpf.o'));
     flags.push('--resolv-conf', this.file('resolv.conf'), ...this.#sizes.flatMap((size) => ['--size', size]));
-    this.agent = this.#lab.startOnNode('agent', [...this.#agentBy, ...this.#main('agent', [...flags, ...more])]);
+    this.agent = this.#lab.startOnNode('agent', this.#programOf('agent', [...flags, ...more]));
   }
 
   /** SIGKILL to both, at once; returns when both are gone. */
@@ -93,7 +110,7 @@ export class Namewall {
   /** The argv of a namewallctl call that finds this run's agent and pins. */
   ctl(...args: string[]): string[] {
     const flags = ['--socket', this.agentSocket, '--pin-root', this.#lab.run.pinRoot];
-    return inside(this.#lab.node, this.#main('cli', [...args, ...flags]));
+    return inside(this.#lab.node, fromSources('cli', [...args, ...flags]));
   }
 
   /** Removes the agent's snapshot: its next start is that of a new node. */
@@ -118,9 +135,5 @@ export class Namewall {
 
   get #operatorAddress(): string {
     return `unix:${this.file('operator.sock')}`;
-  }
-
-  #main(name: string, flags: readonly string[]): string[] {
-    return [process.execPath, path.join(REPOSITORY, 'packages', name, 'src/main.ts'), ...flags];
   }
 }
