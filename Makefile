@@ -51,6 +51,14 @@ demo-shell: machine build ## The demo's world with a shell inside its pod (root)
 api: machine build ## An API server with operator and agent, to try `kubectl apply -f examples/`, until Ctrl-C (root)
 	@node e2e/src/api/main.ts
 
+.PHONY: kind
+kind: setup ## A kind cluster with the images of make images, the chart and a demo on two nodes; needs Docker and kind
+	@scripts/kind.sh
+
+.PHONY: kind-down
+kind-down: ## Remove that cluster
+	@kind delete cluster --name namewall
+
 ##@ Building
 .PHONY: build
 build: setup $(BPF_OBJECTS) build/namewall-cni ## Compile the datapath and the CNI plugin to build/
