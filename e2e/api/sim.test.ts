@@ -8,7 +8,7 @@ const NODES = 8;
 let simulation: Simulation;
 
 before(async () => {
-  simulation = await Simulation.start(NODES, () => undefined);
+  simulation = await Simulation.start({ nodes: NODES }, () => undefined);
 });
 after(() => simulation.stop());
 
@@ -27,7 +27,7 @@ test('a pod’s label reaches its own agent and no other', async () => {
   await population.relabel(0, 'elsewhere');
   await agents.applied(1);
   await population.edit(2);
-  const { most, busiest } = await agents.applied(NODES);
+  const { most, busiest } = await agents.changes(1 + NODES);
   assert.deepEqual({ most, busiest }, { most: 2, busiest: 1 });
 });
 

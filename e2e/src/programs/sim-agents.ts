@@ -5,6 +5,7 @@
  *
  *   mark         counts begin anew
  *   applied N    answered when N agents have acknowledged a change since the mark
+ *   changes N    answered when all of them together have acknowledged N changes since the mark
  *   synced N     answered when N agents hold everything
  *   view         answered at once
  */
@@ -64,6 +65,12 @@ function answer(): void {
   process.stdout.write(`${JSON.stringify(view)}\n`);
 }
 
+const CONDITIONS: Readonly<Record<string, (count: number) => () => boolean>> = {
+  applied: (count) => () => changes.size >= count,
+  changes: (count) => () => changes.values().reduce((sum, one) => sum + one, 0) >= count,
+  synced: (count) => () => synced.size >= count,
+};
+
 function obey(line: string): void {
   const [verb, number] = line.split(' ');
   const count = Number(number);
@@ -71,8 +78,7 @@ function obey(line: string): void {
     changes.clear();
     [upserts, removals] = [0, 0];
   }
-  const holds =
-    verb === 'applied' ? () => changes.size >= count : verb === 'synced' ? () => synced.size >= count : () => true;
+  const holds = (verb === undefined ? undefined : CONDITIONS[verb]?.(count)) ?? (() => true);
   if (holds()) answer();
   else waiting = { holds, answer };
 }

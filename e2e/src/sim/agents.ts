@@ -76,6 +76,11 @@ export class Agents {
     return this.#ask(`applied ${count}`);
   }
 
+  /** When they have applied so many changes since the mark, all together. */
+  changes(count: number): Promise<Answer> {
+    return this.#ask(`changes ${count}`);
+  }
+
   /** When so many hold everything. */
   synced(count: number): Promise<Answer> {
     return this.#ask(`synced ${count}`);

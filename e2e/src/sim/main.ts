@@ -20,7 +20,7 @@ const say = (line: string): void => {
   process.stderr.write(`sim: ${((performance.now() - began) / 1000).toFixed(1)} s  ${line}\n`);
 };
 
-const simulation = await Simulation.start(nodes, say);
+const simulation = await Simulation.start({ nodes }, say);
 const { pods, policies, selectors } = simulation.population;
 say(`${nodes} agents hold everything`);
 console.log(`\n${nodes} nodes, ${pods} pods, ${policies} policies, ${selectors} selectors`);

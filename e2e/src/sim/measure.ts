@@ -46,7 +46,7 @@ async function* everyAgent(simulation: Simulation, rounds: number): AsyncGenerat
 
 /** A policy that has forty pods. */
 async function* somePods({ agents, population }: Simulation, rounds: number): AsyncGenerator<Figure> {
-  const nodes = Math.min(40, population.nodes.length);
+  const nodes = population.spread;
   const times: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     await agents.mark();
@@ -67,7 +67,7 @@ async function* onePod(simulation: Simulation): AsyncGenerator<Figure> {
   const milliseconds = since(start, await agents.applied(1));
   const { sent } = difference(before, await simulation.traffic());
   await population.edit(0);
-  const { most, busiest } = await agents.applied(population.nodes.length);
+  const { most, busiest } = await agents.changes(1 + population.nodes.length);
   const told = most === 2 ? busiest : 0;
   yield { name: 'agents told of one pod’s label', measured: String(told), goal: '1', held: told === 1 };
   yield { name: 'label changed → its agent has acked', measured: `${milliseconds.toFixed(0)} ms, ${sent} octets out` };

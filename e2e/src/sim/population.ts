@@ -3,34 +3,37 @@ import { accepted, pathOf } from '../kube/crds.ts';
 import { inParallel } from '../kube/in-parallel.ts';
 import { makePod } from '../kube/objects.ts';
 
-/** Pods of a node, and of a policy, which are on as many nodes. */
-const PODS = 40;
+/** How many there are of everything. */
+export interface Shape {
+  readonly nodes: number;
+  /** On each node; default 40. */
+  readonly podsPerNode?: number;
+  /** With the one that is on every node; default: as many as nodes. */
+  readonly policies?: number;
+}
+
 /** Selectors of a policy, each of them nobody else's. */
 const SELECTORS = 10;
 const NAMESPACES = 50;
 /** What one pod a node has; the rest of the cluster is not asked. */
 const EVERYWHERE = { everywhere: 'true' };
-const EVERYWHERE_PATH = `${pathOf('ClusterFQDNNetworkPolicy')}/everywhere`;
+/** The policy that is on every node. */
+export const EVERYWHERE_PATH = `${pathOf('ClusterFQDNNetworkPolicy')}/everywhere`;
 
 const API_VERSION = 'namewall.dev/v1alpha1';
 
-/** A cluster of so many nodes: forty pods a node, a policy for each forty, and one policy that is on every node. */
+/** A cluster of a shape: each policy has as many pods as another, on as many nodes, and one policy is on every node. */
 export class Population {
   readonly nodes: readonly string[];
+  readonly pods: number;
+  readonly policies: number;
   readonly #client: KubeClient;
 
-  constructor(client: KubeClient, nodes: number) {
+  constructor(client: KubeClient, { nodes, podsPerNode = 40, policies = nodes }: Shape) {
     this.#client = client;
+    this.pods = nodes * podsPerNode;
+    this.policies = policies;
     this.nodes = Array.from({ length: nodes }, (_, index) => `node-${String(index).padStart(4, '0')}`);
-  }
-
-  get pods(): number {
-    return this.nodes.length * PODS;
-  }
-
-  /** With the one that is on every node. */
-  get policies(): number {
-    return this.nodes.length;
   }
 
   get selectors(): number {
@@ -62,16 +65,26 @@ export class Population {
     accepted(await this.#client.apply(EVERYWHERE_PATH, 'sim', body, { force: true }));
   }
 
-  /** Another name in a policy that forty pods on as many nodes have. */
+  /** Where one of the other policies is. */
+  pathOf(policy: number): string {
+    return `${policyPath(policy)}/p${policy}`;
+  }
+
+  /** Nodes with a pod of a policy. */
+  get spread(): number {
+    return Math.min(this.nodes.length, Math.floor(this.pods / this.policies));
+  }
+
+  /** Another name in one of the other policies. */
   async editOne(policy: number, version: number): Promise<void> {
     const names = [...selectorsOf(policy).slice(1), `v${version}.p${policy}.example`];
     const body = { spec: { egress: [{ to: names.map(toName) }] } };
-    accepted(await this.#client.patch('merge', `${policyPath(policy)}/p${policy}`, body));
+    accepted(await this.#client.patch('merge', this.pathOf(policy), body));
   }
 
   /** A pod leaves its policy or comes back. */
   async relabel(pod: number, app: string): Promise<void> {
-    const path = `/api/v1/namespaces/${namespaceOf(policyOf(pod))}/pods/${podName(pod)}`;
+    const path = `/api/v1/namespaces/${namespaceOf(this.#policyOf(pod))}/pods/${podName(pod)}`;
     accepted(await this.#client.patch('merge', path, { metadata: { labels: { app } } }));
   }
 
@@ -83,11 +96,15 @@ export class Population {
   }
 
   async #makePod(index: number): Promise<void> {
-    const policy = policyOf(index);
+    const policy = this.#policyOf(index);
     const node = this.nodes[index % this.nodes.length] ?? '';
     const labels = { app: appOf(policy), ...(index < this.nodes.length && EVERYWHERE) };
     const address = `198.19.${index >> 8}.${index & 255}`;
     await makePod(this.#client, podName(index), [address], { namespace: namespaceOf(policy), labels, node });
+  }
+
+  #policyOf(pod: number): number {
+    return Math.floor((pod * this.policies) / this.pods);
   }
 
   async #make(path: string, body: object): Promise<void> {
@@ -95,7 +112,6 @@ export class Population {
   }
 }
 
-const policyOf = (pod: number): number => Math.floor(pod / PODS);
 const namespaceOf = (policy: number): string => `ns-${policy % NAMESPACES}`;
 const policyPath = (policy: number): string => pathOf('FQDNNetworkPolicy', namespaceOf(policy));
 const appOf = (policy: number): string => `app-${policy}`;

@@ -10,7 +10,7 @@ import { LabProcess } from '../lab/lab-process.ts';
 import { inside } from '../lab/namespaces.ts';
 import { until } from '../lab/until.ts';
 import { Agents, PORT } from './agents.ts';
-import { Population } from './population.ts';
+import { Population, type Shape } from './population.ts';
 
 const OPERATOR = join(import.meta.dirname, '../../../packages/operator/src/main.ts');
 const SLOW = { deadline: 120_000 };
@@ -29,14 +29,14 @@ export class Simulation {
   #operator: LabProcess | undefined;
   #operators = 0;
 
-  private constructor(cluster: ControlPlane, nodes: number) {
+  private constructor(cluster: ControlPlane, shape: Shape) {
     this.cluster = cluster;
-    this.population = new Population(cluster.client, nodes);
+    this.population = new Population(cluster.client, shape);
   }
 
   /** Ready when every agent holds everything. */
-  static async start(nodes: number, say: (line: string) => void): Promise<Simulation> {
-    const simulation = new Simulation(await ControlPlane.start(say), nodes);
+  static async start(shape: Shape, say: (line: string) => void): Promise<Simulation> {
+    const simulation = new Simulation(await ControlPlane.start(say), shape);
     process.once('exit', () => simulation.cluster.run.remove());
     try {
       await simulation.#fill(say);
