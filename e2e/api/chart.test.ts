@@ -82,33 +82,6 @@ test('docs/install.md sets values that there are', async () => {
   }
 });
 
-interface Workload {
-  readonly spec: {
-    readonly template?: { readonly spec: { readonly containers: readonly { name: string; args?: string[] }[] } };
-  };
-}
-
-for (const values of [[], ['metrics.port=0', 'identities=0', 'agent.sizes.flows=65536']]) {
-  test(`operator and agent know every flag that they are given: ${values.join(' ') || 'the defaults'}`, async () => {
-    const programs = new Map([
-      ['operator', 'operator/src/main.ts'],
-      ['agent', 'agent/src/main.ts'],
-    ]);
-    for (const { spec } of (await render(values)) as unknown as Partial<Workload>[]) {
-      for (const { name, args = [] } of spec?.template?.spec.containers ?? []) {
-        const program = programs.get(name);
-        if (program === undefined) continue;
-        programs.delete(name);
-        const file = join(import.meta.dirname, '../../packages', program);
-        // All flags are read before --help is obeyed.
-        const { code, stderr } = await command([process.execPath, file, ...args, '--help']);
-        assert.deepEqual([code, stderr], [0, ''], `${name} ${args.join(' ')}`);
-      }
-    }
-    assert.deepEqual([...programs.keys()], [], 'both are in the chart');
-  });
-}
-
 test('the agent’s memory follows the sizes of its maps', async () => {
   const memory = async (values: readonly string[]): Promise<number> => {
     const objects = (await render(values)) as unknown as { kind: string; spec: { template: { spec: PodSpec } } }[];

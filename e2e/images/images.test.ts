@@ -1,6 +1,6 @@
 /** What `make images` wrote, run as the chart runs it: the lab's policy enforced by the images alone. */
 import assert from 'node:assert/strict';
-import { accessSync, chownSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, chownSync, constants, existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseCapabilities } from '@namewall/libbpf';
@@ -18,6 +18,7 @@ import { inside } from '../src/lab/namespaces.ts';
 import { fromSources } from '../src/lab/namewall.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
+import { traces } from '../src/lab/traces.ts';
 import { until } from '../src/lab/until.ts';
 import { type World, freshName, makeWorld } from '../src/lab/world.ts';
 
@@ -106,6 +107,33 @@ test('the agent enforces a policy, with a root file system that it cannot write 
   }
   assert.equal((await fetchFrom(shop, SERVERS.nameless.v4)).result, 'refused');
   assert.deepEqual(confined(world.namewall.agent?.pid), { uid: 0, capabilities: GRANTED, root: 'ro' });
+});
+
+/** The command of the chart that takes away what agents left. */
+async function cleanUp(): Promise<readonly string[]> {
+  const daemonSet = (await render()).find(
+    ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'namewall-clean-up',
+  ) as unknown as { spec: { template: { spec: { initContainers: readonly { command: readonly string[] }[] } } } };
+  return daemonSet.spec.template.spec.initContainers[0]?.command ?? [];
+}
+
+test('what the chart runs after an uninstall leaves nothing on the node', async () => {
+  const { namewall, lab } = world;
+  const [program, ...flags] = await cleanUp();
+  assert.equal(program, 'namewallctl');
+  const own = flags.map((flag) => flag.replace(/^--state-dir=.*/u, `--state-dir=${namewall.file('state')}`));
+  const mounts = ['/sys/fs/bpf', '/sys/fs/cgroup', '/run/netns', namewall.file()];
+  const argv = images.agent
+    .running('/usr/local/bin/namewallctl')
+    .argv({ capabilities: GRANTED, mounts }, [...own, `--pin-root=${lab.run.pinRoot}`]);
+  const early = await command(inside(lab.node, argv));
+  assert.notEqual(early.code, 0, 'while the agent runs it is refused');
+  await namewall.agent?.end();
+  assert.notDeepEqual(await traces(lab), [], 'what is pinned outlives the agent');
+  const { code, stderr } = await command(inside(lab.node, argv));
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await traces(lab), []);
+  assert.deepEqual(readdirSync(namewall.file('state')), []);
 });
 
 test('the operator serves from a real API server as nobody in particular', async () => {
