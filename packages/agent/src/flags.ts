@@ -10,6 +10,8 @@ export interface Flags {
   readonly token: string | undefined;
   readonly stateDir: string;
   readonly pinRoot: string;
+  /** Only into a bpf file system that is there: one that a container mounts goes with the container. */
+  readonly needBpffs: boolean;
   readonly socket: string;
   readonly hook: 'auto' | 'tcx' | 'clsact';
   readonly object: string;
@@ -36,6 +38,7 @@ export const USAGE = `Usage: agent [flags]
   --token FILE           with tls: a ServiceAccount token of audience namewall.dev/operator; read again for each use
   --state-dir DIR        snapshot, lock, compiled code (/var/lib/namewall)
   --pin-root DIR         in a bpf file system (/sys/fs/bpf/namewall)
+  --need-bpffs           mount no bpf file system where there is none, but end: in a container, whose mounts end with it
   --socket PATH          for namewallctl, mode 0600 (/run/namewall/agent.sock)
   --hook auto|tcx|clsact how to attach (auto)
   --object FILE          the compiled datapath (build/datapath.bpf.o)
@@ -56,6 +59,7 @@ const OPTIONS = {
   token: { type: 'string' },
   'state-dir': { type: 'string', default: '/var/lib/namewall' },
   'pin-root': { type: 'string', default: '/sys/fs/bpf/namewall' },
+  'need-bpffs': { type: 'boolean', default: false },
   socket: { type: 'string', default: '/run/namewall/agent.sock' },
   hook: { type: 'string', default: 'auto' },
   object: { type: 'string', default: 'build/datapath.bpf.o' },
@@ -108,6 +112,7 @@ export function parseFlags(args: readonly string[]): Flags | 'help' {
     token: values.token,
     stateDir: values['state-dir'],
     pinRoot: values['pin-root'],
+    needBpffs: values['need-bpffs'],
     socket: values.socket.replace(/^unix:/, ''),
     hook: oneOf('hook', values.hook, ['auto', 'tcx', 'clsact']),
     object: values.object,

@@ -20,7 +20,7 @@ async function run(flags: Flags, log: Log, env: NodeJS.ProcessEnv, signal: Abort
   await using traces = await startTraces('namewall-agent', version, env);
   const missing = new Set(['the datapath and what was enforced before']);
   await using health = await healthOf(flags, () => [...missing]);
-  if (ensureBpffs(flags.pinRoot)) log.info('bpf file system mounted', { path: '/sys/fs/bpf' });
+  if (ensureBpffs(flags)) log.info('bpf file system mounted', { path: '/sys/fs/bpf' });
   using lock = lockState(flags.stateDir);
   using datapath = openDatapath(flags);
   for (const { name, asked, pinned } of sizeConflicts(flags.sizes, datapath.sizes)) {

@@ -59,6 +59,17 @@ test('a bpf file system that is not mounted is mounted', async () => {
   assert.equal(await agent.stop(), 0);
 });
 
+test('where it must be there, a bpf file system that is not mounted is asked for, and none is mounted', async () => {
+  await using world = new World();
+  const unmounted = ['unshare', '--mount', 'sh', '-c', 'umount -l /sys/fs/bpf; exec "$@"', 'sh'];
+  assert.match(
+    await refusal(world, ['--need-bpffs'], unmounted),
+    /no bpf file system is mounted .*would end with this container\n {2}fix: on the node, .*mount -t bpf/,
+  );
+  // The control: where one is, it starts.
+  await world.start(['--need-bpffs']).said('agent ready');
+});
+
 test('a pin root outside of a bpf file system is refused', async () => {
   await using world = new World();
   assert.match(await refusal(world, ['--pin-root', join(world.dir, 'pins')]), /is not in a bpf file system/);

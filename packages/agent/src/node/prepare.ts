@@ -11,6 +11,7 @@ const BPFFS = '/sys/fs/bpf';
 export interface PrepareOptions {
   readonly stateDir: string;
   readonly pinRoot: string;
+  readonly needBpffs: boolean;
   readonly object: string;
   readonly hook: HookMethod;
   readonly sizes: Partial<Sizes>;
@@ -24,11 +25,18 @@ export function checkSelf(): void {
   });
 }
 
-/** Mounts bpffs where nobody did. @returns whether it did. @throws {AgentError} BPFFS */
-export function ensureBpffs(pinRoot: string): boolean {
+/** Mounts bpffs where nobody did, unless it must be there. @returns whether it did. @throws {AgentError} BPFFS */
+export function ensureBpffs({ pinRoot, needBpffs }: Pick<PrepareOptions, 'pinRoot' | 'needBpffs'>): boolean {
   const type = (): string | undefined => fileSystemOf(readFileSync('/proc/self/mounts', 'utf8'), pinRoot);
   if (type() === 'bpf') return false;
   const fix = `mount -t bpf bpf ${BPFFS}, or give a --pin-root in a bpf file system`;
+  if (needBpffs) {
+    throw new AgentError(
+      'BPFFS',
+      `no bpf file system is mounted on ${BPFFS}: what is pinned would end with this container`,
+      `on the node, and again after each boot: mount -t bpf bpf ${BPFFS}`,
+    );
+  }
   if (!pinRoot.startsWith(`${BPFFS}/`)) throw new AgentError('BPFFS', `${pinRoot} is not in a bpf file system`, fix);
   try {
     mountBpffs(BPFFS);
