@@ -2,8 +2,15 @@
 import { flushCompileCache } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
-import { type AgentCredentials, PolicyClient, type PolicyClientState, serveObserver } from '@namewall/protocol';
+import {
+  type AgentCredentials,
+  PolicyClient,
+  type PolicyClientState,
+  UnknownPods,
+  serveObserver,
+} from '@namewall/protocol';
 import type { Log, Traces } from '@namewall/telemetry';
+import type { PluginEntry } from '@namewall/cni';
 import { Enforcer } from './apply/enforcer.ts';
 import { Handles } from './apply/handles.ts';
 import { NameIndex } from './apply/index.ts';
@@ -16,6 +23,7 @@ import { AgentError, messageOf } from './errors.ts';
 import { ifnameOf } from './node/interfaces.ts';
 import { kernelOf } from './node/kernel.ts';
 import { releaseMemory } from './node/memory.ts';
+import { CniChain, type CniFlags } from './node/cni-chain.ts';
 import { Periodic } from './node/periodic.ts';
 import { NodeSwitch } from './node/switch.ts';
 import { observerHandlers } from './observe/handlers.ts';
@@ -39,6 +47,8 @@ export interface AgentOptions {
   /** Told once what was enforced before is enforced again. */
   readonly onReady?: (agent: RunningAgent) => void;
   readonly traces?: Traces;
+  /** Where the CNI plugin is to be chained, and what it is told. */
+  readonly cni?: (CniFlags & Omit<PluginEntry, 'unknownPods'>) | undefined;
 }
 
 /** What of a running agent can be counted. */
@@ -72,6 +82,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
 
   const hub = new EventHub((listeners) => setListeners(datapath, listeners));
   setListeners(datapath, 0);
+  // Once what it needs is pinned.
+  if (options.cni !== undefined) chainCni(options.cni, log, enforcer, cleanup);
   cleanup.use(
     watchEvents(
       datapath.maps,
@@ -163,6 +175,19 @@ function compose(
     }),
   );
   return { enforcer, endpoints, handles, rulesets, nodeSwitch };
+}
+
+function chainCni(
+  { pinRoot, hook, ...flags }: NonNullable<AgentOptions['cni']>,
+  log: Log,
+  enforcer: Enforcer,
+  cleanup: AsyncDisposableStack,
+): void {
+  const entry = (): PluginEntry => {
+    const quarantine = enforcer.state.config?.unknownPods === UnknownPods.UNKNOWN_PODS_QUARANTINE;
+    return { pinRoot, unknownPods: quarantine ? 'Quarantine' : 'Open', hook };
+  };
+  cleanup.use(new CniChain({ ...flags, log, entry }).start());
 }
 
 /** Tells the programs whether anybody reads events. */

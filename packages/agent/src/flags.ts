@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { AgentError, messageOf } from './errors.ts';
+import type { CniFlags } from './node/cni-chain.ts';
 
 export interface Flags {
   readonly operator: string;
@@ -21,6 +22,8 @@ export interface Flags {
   readonly node: string;
   /** The kubelet's resolv.conf: what it appends to the search lists of pods. */
   readonly resolvConf: string;
+  /** undefined: somebody else chains the CNI plugin, or nobody does. */
+  readonly cni: CniFlags | undefined;
   /** HOST:PORT of health and metrics; undefined: neither is told. */
   readonly metrics: string | undefined;
   readonly logFormat: 'json' | 'text';
@@ -46,6 +49,9 @@ export const USAGE = `Usage: agent [flags]
   --cgroup auto|none|DIR where sockets of pods are seen, to answer what they may not ask over TCP (auto: all)
   --node NAME            this node's name for the operator (the host's name)
   --resolv-conf FILE     the file that the kubelet builds pods' search lists from (/etc/resolv.conf)
+  --cni-bin-dir DIR      puts the CNI plugin there ...
+  --cni-conf-dir DIR     ... and chains it into the first configuration there, again where somebody takes it out
+  --cni-plugin FILE      the compiled plugin (build/namewall-cni)
   --metrics HOST:PORT    /healthz, /readyz and /metrics (none)
   --size NAME=N          entries of a table, may be repeated: endpoints, rules, learned, flows, ...
   --log-format json|text (json)
@@ -68,6 +74,9 @@ const OPTIONS = {
   node: { type: 'string' },
   'resolv-conf': { type: 'string', default: '/etc/resolv.conf' },
   metrics: { type: 'string' },
+  'cni-bin-dir': { type: 'string' },
+  'cni-conf-dir': { type: 'string' },
+  'cni-plugin': { type: 'string', default: 'build/namewall-cni' },
   size: { type: 'string', multiple: true, default: [] as string[] },
   'log-format': { type: 'string', default: 'json' },
   'log-level': { type: 'string', default: 'info' },
@@ -80,6 +89,12 @@ function oneOf<T extends string>(flag: string, value: string, allowed: readonly 
     throw new AgentError('USAGE', `--${flag} is "${value}"`, `give one of ${allowed.join(', ')}`);
   }
   return found;
+}
+
+function cniFlags(binDir: string | undefined, confDir: string | undefined, program: string): CniFlags | undefined {
+  if (binDir === undefined && confDir === undefined) return undefined;
+  if (binDir !== undefined && confDir !== undefined) return { binDir, confDir, program };
+  throw new AgentError('USAGE', '--cni-bin-dir and --cni-conf-dir go together', 'give both, or neither');
 }
 
 function parseSizes(pairs: readonly string[]): Record<string, number> {
@@ -121,6 +136,7 @@ export function parseFlags(args: readonly string[]): Flags | 'help' {
     node: values.node ?? hostname(),
     resolvConf: values['resolv-conf'],
     metrics: values.metrics,
+    cni: cniFlags(values['cni-bin-dir'], values['cni-conf-dir'], values['cni-plugin']),
     logFormat: oneOf('log-format', values['log-format'], ['json', 'text']),
     logLevel: oneOf('log-level', values['log-level'], ['error', 'warn', 'info', 'debug']),
     sizes: parseSizes(values.size),

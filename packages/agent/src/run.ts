@@ -28,7 +28,7 @@ async function run(flags: Flags, log: Log, env: NodeJS.ProcessEnv, signal: Abort
     log.warn('size not as asked: the pins keep theirs', { size: name, asked, pinned, fix });
   }
   seeSockets(datapath, flags, log);
-  const { operator, node, stateDir, socket } = flags;
+  const { operator, node, stateDir, socket, cni, pinRoot, hook } = flags;
   const nodeSearch = readSearch(flags.resolvConf);
   const credentials = credentialsIn(flags);
   const onReady = (ready: RunningAgent): void => {
@@ -37,7 +37,10 @@ async function run(flags: Flags, log: Log, env: NodeJS.ProcessEnv, signal: Abort
   };
   const options = { datapath, log, operator, credentials, node, nodeSearch, stateDir, socket, version, onReady };
 
-  await runAgent({ ...options, traces }, signal);
+  await runAgent(
+    { ...options, traces, cni: cni && { ...cni, pinRoot, hook: hook === 'clsact' ? hook : 'auto' } },
+    signal,
+  );
   lock.release();
 }
 

@@ -1,8 +1,11 @@
 /** What the agent leaves for the CNI plugin, and what it makes of what the plugin left. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { NwEndpointFlag } from '@namewall/datapath';
 import { encodeNodeConfig, nodeConfigCodec, UnknownPods } from '@namewall/protocol';
 import { nodeConfig, pod, ruleset } from './lab/policy.ts';
@@ -11,6 +14,7 @@ import { clearLeftovers, until, World } from './lab/world.ts';
 before(clearLeftovers);
 
 const PLUGIN = resolve(import.meta.dirname, '../../../build/namewall-cni');
+const CTL = resolve(import.meta.dirname, '../../cli/src/main.ts');
 
 /** As a runtime calls it, behind a plugin that has made the interface. */
 function add(world: World, uid: string, netns: string, unknownPods = 'Open'): string {
@@ -35,6 +39,53 @@ function add(world: World, uid: string, netns: string, unknownPods = 'Open'): st
     },
   });
 }
+
+const bridge = { type: 'bridge', bridge: 'cni0' };
+
+function configuration(file: string): unknown[] {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { plugins: unknown[] }).plugins;
+}
+
+test('the agent installs and chains the plugin, chains it again where somebody takes it out, and detach removes it', async () => {
+  await using world = new World();
+  const [binDir, confDir] = [mkdtempSync(join(tmpdir(), 'cni-bin-')), mkdtempSync(join(tmpdir(), 'cni-conf-'))];
+  try {
+    const file = join(confDir, '10-pods.conflist');
+    const theirs = JSON.stringify({ cniVersion: '1.0.0', name: 'pods', plugins: [bridge] });
+    writeFileSync(file, theirs, { mode: 0o640 });
+    writeFileSync(join(confDir, '99-loopback.conf'), '{}');
+    const server = await world.operator();
+    const cni = ['--cni-bin-dir', binDir, '--cni-conf-dir', confDir, '--cni-plugin', PLUGIN];
+    const agent = world.start(cni);
+    await world.apply(server, [nodeConfig()]);
+    const ours = { type: 'namewall-cni', pinRoot: world.root, unknownPods: 'Open', hook: 'auto' };
+    const chained = () => isDeepStrictEqual(configuration(file), [bridge, ours]);
+    await until('the plugin to be chained', chained);
+    assert.equal(statSync(file).mode & 0o777, 0o640);
+    const installed = join(binDir, 'namewall-cni');
+    assert.ok(readFileSync(installed).equals(readFileSync(PLUGIN)));
+    assert.equal(statSync(installed).mode & 0o777, 0o755);
+    // As a network plugin that is upgraded does: in place, and by another file in its place.
+    writeFileSync(file, theirs);
+    await until('it to be chained again', chained);
+    writeFileSync(`${file}.theirs`, theirs);
+    renameSync(`${file}.theirs`, file);
+    await until('it to be chained once more', chained);
+    // One that comes first by name is what runtimes take from then on.
+    const first = join(confDir, '05-first.conflist');
+    writeFileSync(first, JSON.stringify({ cniVersion: '1.0.0', name: 'first', plugins: [bridge] }));
+    await until('the new first one', () => configuration(first).length === 2);
+    await agent.stop('SIGTERM');
+    assert.ok(chained(), 'it outlives the agent');
+    const ctl = ['detach', '--all', '--pin-root', world.root, '--cni-bin-dir', binDir, '--cni-conf-dir', confDir];
+    execFileSync(process.execPath, [CTL, ...ctl]);
+    assert.deepEqual([configuration(file), configuration(first)], [[bridge], [bridge]]);
+    assert.deepEqual(readdirSync(binDir), []);
+    assert.deepEqual(readdirSync(confDir).toSorted(), ['05-first.conflist', '10-pods.conflist', '99-loopback.conf']);
+  } finally {
+    for (const folder of [binDir, confDir]) rmSync(folder, { recursive: true });
+  }
+});
 
 function quarantined(): ReturnType<typeof nodeConfig> {
   const open = nodeConfig();

@@ -87,6 +87,8 @@ function buildProgram(version: string, io: Io, exit: (code: number) => void): Co
     .description('remove every hook and pin: nothing is enforced afterwards')
     .option('--all', 'yes, all of it', false)
     .option('--state-dir <dir>', "the agent's: what it keeps there goes, too (default: stays)")
+    .option('--cni-bin-dir <dir>', "the agent's: the CNI plugin goes, too (default: stays)")
+    .option('--cni-conf-dir <dir>', "the agent's: the plugin is taken out of configurations there")
     .action((own: DetachOptions) => detach(globals(), own, io));
   program
     .command('host')

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { uninstall } from '@namewall/cni';
 import { Datapath, DatapathError, switchFile } from '@namewall/datapath';
 import { CliError } from '../errors.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -8,10 +9,17 @@ export interface DetachOptions {
   readonly all: boolean;
   /** Where the agent keeps what it knows; undefined: that stays. */
   readonly stateDir?: string;
+  /** Where the CNI plugin and configurations with it are, both or neither; undefined: they stay. */
+  readonly cniBinDir?: string;
+  readonly cniConfDir?: string;
 }
 
 /** Removes every hook, filter and pin: nothing is enforced afterwards. */
-export function detach({ pinRoot }: GlobalOptions, { all, stateDir }: DetachOptions, io: Io): void {
+export function detach(
+  { pinRoot }: GlobalOptions,
+  { all, stateDir, cniBinDir, cniConfDir }: DetachOptions,
+  io: Io,
+): void {
   if (!all) {
     throw new CliError(
       'detach removes every hook and pin, nothing is enforced afterwards',
@@ -19,6 +27,11 @@ export function detach({ pinRoot }: GlobalOptions, { all, stateDir }: DetachOpti
       2,
     );
   }
+  if ((cniBinDir === undefined) !== (cniConfDir === undefined)) {
+    throw new CliError('--cni-bin-dir and --cni-conf-dir go together', 'give both, or neither', 2);
+  }
+  // While there are pins for it: a pod that comes up meanwhile is not held.
+  if (cniBinDir !== undefined && cniConfDir !== undefined) takeOut(cniBinDir, cniConfDir, io);
   try {
     const { links, filters, maps, programs } = Datapath.detachAll(pinRoot);
     io.out(`removed ${links} links, ${filters} filters, ${maps} maps and ${programs} programs from ${pinRoot}\n`);
@@ -27,6 +40,13 @@ export function detach({ pinRoot }: GlobalOptions, { all, stateDir }: DetachOpti
     throw new CliError(`an agent is running on ${pinRoot}`, 'stop it first', 1, { cause });
   }
   if (stateDir !== undefined) forget(stateDir);
+}
+
+function takeOut(binDir: string, confDir: string, io: Io): void {
+  for (const outcome of uninstall(binDir, confDir)) {
+    if (typeof outcome !== 'string') throw new CliError(outcome.problem, 'take namewall-cni out of it by hand', 1);
+    if (outcome === 'changed') io.out(`took the CNI plugin out of a configuration in ${confDir}\n`);
+  }
 }
 
 /** Removes what agents write there, and nothing else: the folder may be one that somebody mounted. */

@@ -1,0 +1,92 @@
+/** Keeps the CNI plugin installed and chained, whoever rewrites the node's network configuration. */
+import { type FSWatcher, watch } from 'node:fs';
+import { type Outcome, type PluginEntry, chainIn, installProgram } from '@namewall/cni';
+import type { Log } from '@namewall/telemetry';
+import { messageOf } from '../errors.ts';
+
+export interface CniFlags {
+  /** Where runtimes look for plugins. */
+  readonly binDir: string;
+  /** Where they look for configurations. */
+  readonly confDir: string;
+  /** Our compiled plugin. */
+  readonly program: string;
+}
+
+export interface CniChainOptions extends CniFlags {
+  readonly log: Log;
+  /** What our entry is to say now. */
+  readonly entry: () => PluginEntry;
+}
+
+/** Milliseconds after a change in the folder: a tool that writes a file in pieces has ended by then. */
+const SETTLE = 200;
+/** Milliseconds between two looks without a change: a folder that was replaced as a whole is no longer watched. */
+const AGAIN = 10_000;
+
+export class CniChain implements Disposable {
+  readonly #options: CniChainOptions;
+  #watcher: FSWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #problem = '';
+
+  constructor(options: CniChainOptions) {
+    this.#options = options;
+  }
+
+  start(): this {
+    this.look();
+    return this;
+  }
+
+  /** Brings it up to date: at the start, when something in the folder changes, when the entry is another one. */
+  look(): void {
+    const { log, program, binDir, confDir, entry } = this.#options;
+    try {
+      if (installProgram(program, binDir) === 'changed') log.info('CNI plugin installed', { binDir });
+      this.#tell(chainIn(confDir, entry()));
+    } catch (error) {
+      this.#tell({ problem: `${messageOf(error)}; look at --cni-bin-dir and --cni-conf-dir` });
+    }
+    this.#watch();
+    this.#later(AGAIN);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
+  }
+
+  #tell(outcome: Outcome): void {
+    const { log, confDir } = this.#options;
+    const problem = typeof outcome === 'string' ? '' : outcome.problem;
+    if (outcome === 'changed') log.info('CNI plugin chained', { confDir });
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    if (problem === '') log.info('CNI plugin can be chained again', { confDir });
+    else log.warn('CNI plugin not chained: a pod’s first packets may come before its policy', { problem });
+  }
+
+  #watch(): void {
+    if (this.#watcher !== undefined) return;
+    try {
+      this.#watcher = watch(this.#options.confDir, () => this.#later(SETTLE));
+      this.#watcher.on('error', () => this.#unwatch());
+    } catch {
+      // The folder is not there yet.
+    }
+  }
+
+  #unwatch(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
+  #later(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (milliseconds === AGAIN) this.#unwatch();
+      this.look();
+    }, milliseconds);
+  }
+}
