@@ -16,7 +16,12 @@ const STARTED: readonly (readonly [program: RegExp, main: string])[] = [
 
 const SETS: readonly (readonly string[])[] = [
   [],
-  ['sharedSuffixes.deny=true', 'telemetry.otlpEndpoint=http://collector:4318', 'agent.sizes.flows=65536'],
+  [
+    'sharedSuffixes.deny=true',
+    'telemetry.otlpEndpoint=http://collector:4318',
+    'agent.sizes.flows=65536',
+    'agent.cni.enabled=true',
+  ],
   [
     'identities=0',
     'certificates.existingSecret=corp-ca',

@@ -206,6 +206,13 @@ test('identities are shown while policies use them', async () => {
   await until('the one that is used no more to go', async () => (await selectors()).length === 2, SLOW);
 });
 
+test('a name that anybody can get is warned of', async () => {
+  const anybody = [{ to: [{ fqdn: { matchPattern: '*.amazonaws.com' } }] }];
+  await applyPolicy(cluster.client, 'wide', { podSelector: { matchLabels: { app: 'nobody' } }, egress: anybody });
+  await said('wide', 'Accepted', /^True Warning: it can be used; spec\.egress\[0\]/u);
+  accepted(await cluster.client.delete(`${pathOf('FQDNNetworkPolicy')}/wide`));
+});
+
 test('one that selects nothing, one that only reports', async () => {
   await applyPolicy(cluster.client, 'none', { ...spec('a.example'), podSelector: { matchLabels: { app: 'nobody' } } });
   await said('none', 'Effective', /^Unknown NoPods/u);

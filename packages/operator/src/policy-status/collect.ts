@@ -36,15 +36,15 @@ export function collect({ judged, networkPolicies, compiled, nodes }: Sources): 
   const byNamespace = Map.groupBy(networkPolicies, ({ namespace }) => namespace);
   for (const group of compiled.groups) takeGroup(group, collected, byNamespace, viewOf);
   const rejected = new Map(compiled.rejected.map((one) => [keyOf(one.policy), one]));
-  return judged.map(({ object, policy, problem }) => {
+  return judged.map(({ object, policy, problem, warnings }) => {
     const key = keyOf(object);
     const found = policy === undefined ? undefined : collected.get(key);
     const invalid = problem && { reason: 'Invalid', message: problem.text };
-    return { object, rejection: invalid ?? rejected.get(key), ...factsOf(found) };
+    return { object, rejection: invalid ?? rejected.get(key), warnings, ...factsOf(found) };
   });
 }
 
-function factsOf(found: Collected | undefined): Omit<PolicyFacts, 'object' | 'rejection'> {
+function factsOf(found: Collected | undefined): Omit<PolicyFacts, 'object' | 'rejection' | 'warnings'> {
   if (found === undefined) {
     return {
       inForce: false,

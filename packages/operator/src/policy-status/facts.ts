@@ -35,6 +35,8 @@ export interface PolicyFacts {
   readonly object: PolicyObject;
   /** Why it cannot be used as it is; undefined: it can. */
   readonly rejection: { readonly reason: string; readonly message: string } | undefined;
+  /** What is allowed and probably not meant. */
+  readonly warnings: readonly string[];
   /** It, or an earlier version of it, decides. */
   readonly inForce: boolean;
   readonly audit: boolean;

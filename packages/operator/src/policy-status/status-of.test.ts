@@ -13,7 +13,7 @@ function pod(name: string, node: string, applied: boolean, state?: PodFacts['sta
 
 function facts(pods: readonly PodFacts[], nodes: readonly NodeFacts[], more: Partial<PolicyFacts> = {}): PolicyFacts {
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const nothing = { rejection: undefined, audit: false, hostNetwork: 0, shadow: undefined };
+  const nothing = { rejection: undefined, warnings: [], audit: false, hostNetwork: 0, shadow: undefined };
   return { object, inForce: true, identities: 2, pods, nodes: byName, ...nothing, ...more };
 }
 
@@ -64,6 +64,11 @@ test('a rejected one says the field, and whether something is in force', () => {
   assert.match(said(none, 'Accepted'), /nothing of it is in force$/u);
   assert.match(said(none, 'Programmed'), /^False NotAccepted/u);
   assert.match(said(none, 'Effective'), /^False NotAccepted/u);
+});
+
+test('what is allowed and probably not meant is said', () => {
+  const what = facts([], [], { warnings: ['spec.egress[0]: anybody can get such a name; write yours'] });
+  assert.match(said(what, 'Accepted'), /^True Warning: it can be used; spec\.egress\[0\]: anybody/u);
 });
 
 test('what stands in its way', () => {

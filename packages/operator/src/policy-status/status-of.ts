@@ -35,8 +35,11 @@ export function statusOf(facts: PolicyFacts): PolicyStatus {
   };
 }
 
-function accepted({ rejection, inForce }: PolicyFacts): Condition {
-  if (rejection === undefined) return condition('Accepted', 'True', 'Accepted', 'the policy can be used');
+function accepted({ rejection, warnings, inForce }: PolicyFacts): Condition {
+  if (rejection === undefined) {
+    if (warnings.length === 0) return condition('Accepted', 'True', 'Accepted', 'the policy can be used');
+    return condition('Accepted', 'True', 'Warning', `it can be used; ${warnings.join('; ')}`);
+  }
   const until = inForce ? 'the last good version stays in force' : 'nothing of it is in force';
   return condition('Accepted', 'False', rejection.reason, `${rejection.message}; ${until}`);
 }
