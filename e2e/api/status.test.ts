@@ -34,6 +34,7 @@ before(async () => {
   for (const name of ['n1', 'n2']) accepted(await client.apply(`/api/v1/nodes/${name}`, 'lab', node(name)));
   const token = await tokenOf(client, NAMESPACE, 'namewall-operator');
   writeKubeconfig(run.file('operator.kubeconfig'), cluster.address, certificates.ca, { token });
+  configure('On');
   startReplica('a');
   await until('a to lead', async () => (await leader()) === 'a', SLOW);
   startReplica('b');
@@ -51,11 +52,17 @@ after(async () => {
   await cluster.stop();
 });
 
+function configure(nodeSwitch: 'On' | 'Audit'): void {
+  const kind = { apiVersion: 'namewall.dev/v1alpha1', kind: 'NamewallConfig', metadata: { name: 'namewall' } };
+  writeFileSync(cluster.run.file('config.yaml'), JSON.stringify({ ...kind, spec: { nodeSwitch } }));
+}
+
 const node = (name: string): object => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
 
 function startReplica(name: Replica): void {
   const address = `127.0.0.1:${PORTS[name]}`;
   const flags = ['--source', 'kubernetes', '--kubeconfig', cluster.run.file('operator.kubeconfig')];
+  flags.push('--config', cluster.run.file('config.yaml'));
   flags.push('--listen', `tls:${address}`, '--identity', name, '--address', address, '--namespace', NAMESPACE);
   const argv = inside(cluster.namespace, [process.execPath, OPERATOR, ...flags]);
   replicas.set(name, LabProcess.start(cluster.run, `operator-${name}-${++starts}`, argv));
@@ -173,6 +180,13 @@ test('a NetworkPolicy in its way is named, until it is gone', async () => {
   accepted(await cluster.client.create(path, deny));
   await said('shop', 'Effective', /^False ShadowedByNetworkPolicy: NetworkPolicy default\/no-egress denies/u);
   accepted(await cluster.client.delete(`${path}/no-egress`));
+  await said('shop', 'Effective', /^True Effective/u);
+});
+
+test('all nodes switched by the configuration, and back', async () => {
+  configure('Audit');
+  await said('shop', 'Effective', /^False SwitchedToAudit: the configuration switches all nodes to audit/u);
+  configure('On');
   await said('shop', 'Effective', /^True Effective/u);
 });
 

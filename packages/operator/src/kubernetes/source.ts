@@ -88,6 +88,11 @@ export class KubernetesSource implements Source {
     return this.#judges[object.kind].statusOf(object);
   }
 
+  /** What the configuration of the last state switches all nodes to. */
+  get nodeSwitch(): 'On' | 'Audit' | 'Off' {
+    return this.#config?.spec.nodeSwitch ?? 'On';
+  }
+
   /** Those of the last state, for what they shadow. */
   networkPolicies(): readonly NetworkPolicy[] {
     return this.#networkPolicies.values();

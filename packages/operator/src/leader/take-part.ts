@@ -15,7 +15,7 @@ import type { Term } from './term.ts';
 /** What one replica brings to the election. */
 export interface Part {
   readonly api: KubeApi;
-  readonly source: Pick<KubernetesSource, 'judged' | 'networkPolicies' | 'statusOf'>;
+  readonly source: Pick<KubernetesSource, 'judged' | 'networkPolicies' | 'statusOf' | 'nodeSwitch'>;
   readonly operator: Pick<RunningOperator, 'compiled' | 'nodes' | 'onChange' | 'follow'>;
   readonly namespace: string;
   readonly identity: string;
@@ -54,7 +54,14 @@ async function lead({ source, operator, identities, identity, log }: Part, term:
   const { compiled, nodes } = operator;
   const shared = { api: term, clock: SYSTEM_CLOCK, log };
   const facts = () => {
-    return collect({ judged: source.judged(), networkPolicies: source.networkPolicies(), compiled, nodes });
+    const { nodeSwitch } = source;
+    return collect({
+      judged: source.judged(),
+      networkPolicies: source.networkPolicies(),
+      compiled,
+      nodes,
+      nodeSwitch,
+    });
   };
   const statuses = new StatusWriter({ ...shared, identity, facts, present: (object) => source.statusOf(object) });
   const desired = () => desiredIdentities(usesOf(facts(), compiled.policies), identities);

@@ -11,6 +11,7 @@ export interface Sources {
   readonly networkPolicies: readonly NetworkPolicy[];
   readonly compiled: Pick<Compiler, 'policies' | 'groups' | 'rejected'>;
   readonly nodes: Pick<NodeViews, 'get'>;
+  readonly nodeSwitch: PolicyFacts['nodeSwitch'];
 }
 
 /** What is known of one policy's pods while it is collected. */
@@ -23,7 +24,7 @@ interface Collected {
 }
 
 /** The facts of every policy that there is, at the cost of one walk over all pods. */
-export function collect({ judged, networkPolicies, compiled, nodes }: Sources): PolicyFacts[] {
+export function collect({ judged, networkPolicies, compiled, nodes, nodeSwitch }: Sources): PolicyFacts[] {
   const views = new Map<string, NodeView | undefined>();
   const viewOf = (node: string): NodeView | undefined => {
     if (!views.has(node)) views.set(node, nodes.get(node));
@@ -40,11 +41,11 @@ export function collect({ judged, networkPolicies, compiled, nodes }: Sources): 
     const key = keyOf(object);
     const found = policy === undefined ? undefined : collected.get(key);
     const invalid = problem && { reason: 'Invalid', message: problem.text };
-    return { object, rejection: invalid ?? rejected.get(key), warnings, ...factsOf(found) };
+    return { object, rejection: invalid ?? rejected.get(key), warnings, nodeSwitch, ...factsOf(found) };
   });
 }
 
-function factsOf(found: Collected | undefined): Omit<PolicyFacts, 'object' | 'rejection' | 'warnings'> {
+function factsOf(found: Collected | undefined): Omit<PolicyFacts, 'object' | 'rejection' | 'warnings' | 'nodeSwitch'> {
   if (found === undefined) {
     return {
       inForce: false,

@@ -13,7 +13,14 @@ function pod(name: string, node: string, applied: boolean, state?: PodFacts['sta
 
 function facts(pods: readonly PodFacts[], nodes: readonly NodeFacts[], more: Partial<PolicyFacts> = {}): PolicyFacts {
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const nothing = { rejection: undefined, warnings: [], audit: false, hostNetwork: 0, shadow: undefined };
+  const nothing = {
+    rejection: undefined,
+    warnings: [],
+    audit: false,
+    hostNetwork: 0,
+    nodeSwitch: 'On',
+    shadow: undefined,
+  } as const;
   return { object, inForce: true, identities: 2, pods, nodes: byName, ...nothing, ...more };
 }
 
@@ -87,6 +94,15 @@ test('what stands in its way', () => {
   assert.match(said(facts(one, [well], { hostNetwork: 1 }), 'Effective'), /^False HostNetwork: 1 pods/u);
   const cluster = { object: { ...object, kind: 'ClusterFQDNNetworkPolicy', namespace: '' }, hostNetwork: 1 } as const;
   assert.match(said(facts(one, [well], cluster), 'Effective'), /^True Effective: .*node’s network/u);
+});
+
+test('nodes that are switched off', () => {
+  const one = [pod('a', 'n1', true)];
+  assert.match(
+    said(facts(one, [well], { nodeSwitch: 'Off' }), 'Effective'),
+    /^False SwitchedOff: .*set nodeSwitch: On/u,
+  );
+  assert.match(said(facts(one, [well], { nodeSwitch: 'Audit' }), 'Effective'), /^False SwitchedToAudit/u);
 });
 
 test('what does nothing says so', () => {

@@ -77,7 +77,7 @@ function why(node: NodeFacts): string {
 function effective(facts: PolicyFacts): Condition {
   const { inForce, pods, audit, hostNetwork, object } = facts;
   if (!inForce) return condition('Effective', 'False', 'NotAccepted', 'nothing of it is in force: see Accepted');
-  const obstacle = unattended(facts) ?? degraded(facts) ?? shadowed(facts);
+  const obstacle = switched(facts) ?? unattended(facts) ?? degraded(facts) ?? shadowed(facts);
   if (obstacle !== undefined) return obstacle;
   const vain = `${hostNetwork} pods that it selects have the node’s network, which no policy is for`;
   // A cluster policy is expected to meet some.
@@ -90,6 +90,13 @@ function effective(facts: PolicyFacts): Condition {
   }
   if (audit) return condition('Effective', 'True', 'Audit', `it only reports: enforcementMode is Audit${also}`);
   return condition('Effective', 'True', 'Effective', `nothing is known to stand in its way${also}`);
+}
+
+function switched({ nodeSwitch }: PolicyFacts): Condition | undefined {
+  if (nodeSwitch === 'On') return undefined;
+  const what = nodeSwitch === 'Off' ? 'off: nothing is enforced' : 'to audit: refusals are only reported';
+  const message = `the configuration switches all nodes ${what}; set nodeSwitch: On when it is over`;
+  return condition('Effective', 'False', nodeSwitch === 'Off' ? 'SwitchedOff' : 'SwitchedToAudit', message);
 }
 
 function unattended({ nodes }: PolicyFacts): Condition | undefined {
