@@ -80,7 +80,15 @@ build/namewall-cni: $(CNI_SOURCES) $(CNI_HEADERS) Makefile | setup
 .PHONY: images
 images: build ## Images of operator and agent as OCI archives in build/images/: make images [BASE=IMAGE] (root)
 	@scripts/images/tools.sh
-	@scripts/images/build.sh '$(BASE)'
+	@scripts/images/build.sh "$$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" '$(BASE)'
+
+.PHONY: images-arm64
+images-arm64: build ## The same for arm64 on another machine, in build/images/arm64/, each program started under emulation (root)
+	@scripts/images/tools.sh arm64
+	@mkdir -p build/arm64
+	@aarch64-linux-gnu-gcc -static -Os -s -std=gnu11 -Wall -Wextra -Werror -o build/arm64/namewall-cni $(CNI_SOURCES)
+	@scripts/images/build.sh arm64
+	@scripts/images/try-arm64.sh
 
 .PHONY: generate
 generate: build ## Write the generated sources again, from the object's BTF and from proto/

@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
-# build.sh [BASE]: the images of operator and agent for this machine's architecture as OCI archives with a list of their
-# parts (SPDX) beside each, in build/images/. By buildah, without a daemon and without pulling anything: the base is made
-# of Debian packages (base.sh), or is BASE, an image that buildah has.
+# build.sh ARCH [BASE]: the images of operator and agent for x64 or arm64 as OCI archives with a list of their parts (SPDX)
+# beside each, in build/images/. By buildah, without a daemon and without pulling anything: the base is made of Debian
+# packages (base.sh), or is BASE, an image that buildah has. Nothing of an image runs meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-base=${1:-} out=build/images
-case $(uname -m) in
-  x86_64) arch=x64 goarch=amd64 ;;
-  aarch64) arch=arm64 goarch=arm64 ;;
-  *) printf 'images: not for %s\n' "$(uname -m)" >&2; exit 1 ;;
+arch=$1 base=${2:-}
+case $arch in
+  x64) goarch=amd64 ;;
+  arm64) goarch=arm64 ;;
+  *) printf 'images: not for %s\n' "$arch" >&2; exit 1 ;;
 esac
+own=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
+# This machine's has the plain names.
+out=build/images cni=build/namewall-cni
+if [ "$arch" != "$own" ]; then out=build/images/$arch cni=build/$arch/namewall-cni; fi
 version=$(awk '/^appVersion:/ {gsub(/["'\'']/, "", $2); print $2}' charts/namewall/Chart.yaml)
-# The same sources give the same image.
+# Files of ours carry the time of the commit, not of the build.
 stamp=$(git log -1 --format=%ct)
 
 mkdir -p "$out"
@@ -47,7 +51,7 @@ image() {
   scripts/images/stage.sh "$@" "$arch" "$work/$name/context/root"
   if [ "$name" = agent ]; then
     install -D -m 644 -t "$work/$name/context/root/opt/namewall/build" build/datapath.bpf.o build/socket.bpf.o
-    install -m 755 -t "$work/$name/context/root/opt/namewall/build" build/namewall-cni
+    install -m 755 -t "$work/$name/context/root/opt/namewall/build" "$cni"
   fi
   b bud --quiet --pull-never --arch "$goarch" --timestamp "$stamp" --build-arg "BASE=$from" \
     --tag "namewall-$name" --file "images/$name/Dockerfile" "$work/$name/context" >/dev/null
