@@ -75,7 +75,11 @@ export async function startOperator(options: OperatorOptions, signal: AbortSigna
       deltas.began(traceparent);
       server.changeNode(to, change, traceparent);
     },
-    withdraw: (from) => server.removeNode(from),
+    withdraw(from) {
+      server.removeNode(from);
+      local.forget(from);
+      replicas?.all.forget(from);
+    },
   });
   const changes = new Changes();
   nodes.onChange(() => changes.tell());

@@ -128,3 +128,17 @@ test('of what a hostile agent says only so much is kept that its report fits int
   const octets = replicas.Report.requestSerialize({ nodes: [reportOf(view)] }).length;
   assert.ok(octets < 2 * 1024 * 1024, `${octets} octets`);
 });
+
+test('a node that is no more is forgotten, and whoever listens is told', async (t) => {
+  const { views, server, address, until } = await serving(t);
+  server.setNode('n', [encodeRuleset('r', RULESET), endpoint('pod', 'r')]);
+  const one = agent(t, address, () => ({ ok: true }));
+  await until(() => views.get('n')?.applied.get('pod') === 'r');
+  await one.end();
+  await until(() => views.get('n')?.connected === false);
+  const told: string[] = [];
+  views.onChange((node) => told.push(node));
+  server.removeNode('n');
+  views.forget('n');
+  assert.deepEqual([views.get('n'), [...views.all()], told], [undefined, [], ['n']]);
+});

@@ -36,6 +36,11 @@ export class MergedNodeViews implements NodeViews {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The node is no more, and nobody reports it. */
+  forget(node: string): void {
+    this.#orphans.delete(node);
+  }
+
   /** A replica begins to report: all that it has, and nothing of what it had. */
   begin(replica: string): Reporting {
     const views = new Map<string, NodeView>();
