@@ -26,8 +26,13 @@ done
 # Types and maps of dependencies: for people who write code.
 find "$app/node_modules/.pnpm" -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
+# Those that were asked for and what they import; one that imports nothing has no node_modules.
+staged() {
+  [ -d "$app/$1/node_modules" ] || compgen -G "$app/packages/*/node_modules/@namewall/$(basename "$1")" >/dev/null
+}
+
 for folder in packages/*/ e2e/ bench/; do
-  if [ -d "$app/$folder/node_modules" ]; then
+  if staged "$folder"; then
     git ls-files --cached --others --exclude-standard -z -- "${folder}src" |
       grep -zv '\.test\.ts$' | xargs -0 -r cp --parents --target-directory="$app"
   else
