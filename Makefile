@@ -51,6 +51,10 @@ demo-shell: machine build ## The demo's world with a shell inside its pod (root)
 api: machine build ## An API server with operator and agent, to try `kubectl apply -f examples/`, until Ctrl-C (root)
 	@node e2e/src/api/main.ts
 
+.PHONY: demo-cluster
+demo-cluster: machine cluster ## Two real Kubernetes nodes with the chart and a policy, to try kubectl, until Ctrl-C (root)
+	@node e2e/src/cluster/main.ts
+
 .PHONY: kind
 kind: setup ## A kind cluster with the images of make images, the chart and a demo on two nodes; needs Docker and kind
 	@scripts/kind.sh
@@ -66,6 +70,11 @@ build: setup $(BPF_OBJECTS) build/namewall-cni ## Compile the datapath and the C
 .PHONY: kube
 kube: setup ## Compile kube-apiserver, etcd and a collector for the tests, once for all checkouts; minutes
 	@node e2e/src/kube/prepare.ts
+
+.PHONY: cluster
+cluster: images ## What a cluster of two real nodes is made of: Kubernetes compiled once, images; minutes (root)
+	@scripts/cluster-tools.sh
+	@node e2e/src/cluster/prepare.ts
 
 build/%.bpf.o: bpf/%.bpf.c Makefile | setup
 	@mkdir -p $(@D)
@@ -162,6 +171,10 @@ test-api: machine build kube ## Tests on a real kube-apiserver and etcd; the fir
 .PHONY: test-images
 test-images: machine images kube ## The images made and run, as the chart runs them (root)
 	@$(NODE_TEST) 'e2e/images/**/*.test.ts'
+
+.PHONY: test-cluster
+test-cluster: machine cluster ## The chart on two real Kubernetes nodes; the first run builds Kubernetes, minutes (root)
+	@time $(NODE_TEST) 'e2e/cluster/**/*.test.ts'
 
 .PHONY: test-6.1
 test-6.1: machine build ## Packet tables and live traffic under an emulated Linux 6.1 (root)

@@ -5,10 +5,12 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A Go module of e2e/, and the one binary that is made of it. */
+/** A binary that is made of a Go module of e2e/. */
 interface GoProgram {
-  /** The folder, and the binary's name. */
+  /** The binary's name, and the folder of its module unless `module` says another. */
   readonly name: string;
+  /** A module of several programs, each in a folder of its name. */
+  readonly module?: string;
   readonly linkerFlags: string;
   /** What people are told before it begins. */
   readonly note: string;
@@ -33,6 +35,15 @@ export function collectorBinary(say: Progress): Promise<string> {
   return built({ name: 'collector', linkerFlags: '-s -w', note }, say);
 }
 
+/** What a whole cluster has beside the control plane's two. @returns the paths of the binaries, see {@link built} */
+export async function clusterBinaries(say: Progress): Promise<{ node: string; coredns: string }> {
+  const module = 'cluster';
+  const note = 'building kubelet, kube-proxy, controllers and scheduler once; the first time takes minutes';
+  const node = await built({ name: 'node', module, linkerFlags: kubeFlags(), note }, say);
+  const coredns = await built({ name: 'coredns', module, linkerFlags: '-s -w', note: 'building CoreDNS once' }, say);
+  return { node, coredns };
+}
+
 /**
  * The path of the binary: built when nobody did from the same sources before, minutes on two cores, else found in the
  * cache. Safe to call from several processes at once.
@@ -48,7 +59,10 @@ async function built(program: GoProgram, say: Progress): Promise<string> {
   return binary;
 }
 
-const moduleOf = ({ name }: GoProgram): string => resolve(import.meta.dirname, '../..', name);
+const moduleOf = ({ name, module = name }: GoProgram): string => resolve(import.meta.dirname, '../..', module);
+
+/** Of the module. */
+const packageOf = ({ name, module }: GoProgram): string => (module === undefined ? '.' : `./${name}`);
 
 function cacheRoot(): string {
   const { XDG_CACHE_HOME: set = '' } = process.env;
@@ -58,10 +72,11 @@ function cacheRoot(): string {
 /** Of everything the binary is made of: the module's files name all others by their sums. */
 function sourceHash(program: GoProgram): string {
   const hash = createHash('sha256').update(JSON.stringify([process.arch, ENVIRONMENT, FLAGS, program.linkerFlags]));
-  const folder = moduleOf(program);
-  const sources = readdirSync(folder).filter((name) => /\.(?:go|mod|sum)$/u.test(name));
-  for (const name of sources.toSorted()) {
-    hash.update(`\0${name}\0`).update(readFileSync(join(folder, name)));
+  for (const folder of new Set([moduleOf(program), join(moduleOf(program), packageOf(program))])) {
+    const sources = readdirSync(folder).filter((name) => /\.(?:go|mod|sum)$/u.test(name));
+    for (const name of sources.toSorted()) {
+      hash.update(`\0${name}\0`).update(readFileSync(join(folder, name)));
+    }
   }
   return hash.digest('hex').slice(0, 32);
 }
@@ -80,7 +95,17 @@ function kubeFlags(): string {
 }
 
 async function build(program: GoProgram, folder: string, binary: string, say: Progress): Promise<void> {
-  const argv = ['go', 'build', '-v', ...FLAGS, '-ldflags', program.linkerFlags, '-o', `${binary}.new`, '.'];
+  const argv = [
+    'go',
+    'build',
+    '-v',
+    ...FLAGS,
+    '-ldflags',
+    program.linkerFlags,
+    '-o',
+    `${binary}.new`,
+    packageOf(program),
+  ];
   // Whoever waits for the lock finds the binary made, and whoever is killed leaves none that is half.
   const script = `[ -e "$0" ] || { "$@" && mv "$0.new" "$0"; }`;
   say(program.note);
@@ -101,13 +126,16 @@ async function build(program: GoProgram, folder: string, binary: string, say: Pr
     child.once('close', done);
   });
   const fix = 'it needs Go 1.26 (make setup)';
-  if (code !== 0) throw new Error(`building e2e/${program.name} failed; ${fix}:\n${last.join('\n')}`);
+  if (code !== 0) throw new Error(`building ${program.name} failed; ${fix}:\n${last.join('\n')}`);
 }
 
 /** Each line of `go build -v` is a package that was compiled. */
 function progress(program: GoProgram, say: Progress): () => void {
   const cwd = moduleOf(program);
-  const list = execFileSync('go', ['list', '-deps', '.'], { cwd, env: { ...process.env, ...ENVIRONMENT } });
+  const list = execFileSync('go', ['list', '-deps', packageOf(program)], {
+    cwd,
+    env: { ...process.env, ...ENVIRONMENT },
+  });
   const packages = list.toString('utf8').trim().split('\n').length;
   let count = 0;
   return () => {

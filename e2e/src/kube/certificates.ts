@@ -36,7 +36,8 @@ export async function makeCertificates(
   return { ca: ca.cert, server, admin, tokens };
 }
 
-async function issue(
+/** A certificate for servers and clients. @param names as in subjectAltName: `DNS:node-a` */
+export async function issue(
   file: (name: string) => string,
   ca: Identity,
   name: string,
@@ -66,7 +67,8 @@ function newKey(path: string): string[] {
   return ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-keyout', path];
 }
 
-function pair(file: (name: string) => string, name: string): Identity {
+/** Where an identity's files go. */
+export function pair(file: (name: string) => string, name: string): Identity {
   return { cert: file(`${name}.crt`), key: file(`${name}.key`) };
 }
 

@@ -7,17 +7,10 @@ import { until } from '../lab/until.ts';
 import { kubeBinary } from './build.ts';
 import { type Certificates, makeCertificates, writeKubeconfig } from './certificates.ts';
 import { KubeClient, postJson } from './client.ts';
+import { API_PORT, ETCD_PORT, FIRST_SERVICE, LOOPBACK, asFlags, etcdFlags, serverFlags } from './flags.ts';
 import { Programs } from './programs.ts';
 
-const LOOPBACK = '127.0.0.1';
-const PORT = 6443;
-const API_SERVER = `https://${LOOPBACK}:${PORT}`;
-const ETCD_PORT = 2379;
-const ETCD = `http://${LOOPBACK}:${ETCD_PORT}`;
-const ETCD_PEER = `http://${LOOPBACK}:2380`;
-const SERVICES = '198.18.96.0/20';
-const FIRST_SERVICE = '198.18.96.1';
-const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+const API_SERVER = `https://${LOOPBACK}:${API_PORT}`;
 
 /**
  * A real kube-apiserver on a real etcd, and nothing else of Kubernetes, in a network namespace that has a loopback and
@@ -51,9 +44,9 @@ export class ControlPlane {
       const certificates = await makeCertificates((name) => run.file(name), [LOOPBACK, FIRST_SERVICE]);
       writeKubeconfig(run.file('admin.kubeconfig'), API_SERVER, certificates.ca, certificates.admin);
       const programs = new Programs(run, (argv) => inside(namespace, argv), {
-        etcd: [binary, 'etcd', ...etcdFlags(run.file('etcd'))],
-        'kube-apiserver': [binary, 'kube-apiserver', ...serverFlags(certificates)],
-        'api-door': [process.execPath, doorProgram, run.file('api.sock'), LOOPBACK, String(PORT)],
+        etcd: [binary, 'etcd', ...asFlags(etcdFlags(run.file('etcd')))],
+        'kube-apiserver': [binary, 'kube-apiserver', ...asFlags({ ...serverFlags(certificates), ...ALONE })],
+        'api-door': [process.execPath, doorProgram, run.file('api.sock'), LOOPBACK, String(API_PORT)],
         'etcd-door': [process.execPath, doorProgram, run.file('etcd.sock'), LOOPBACK, String(ETCD_PORT)],
       });
       programs.startAll();
@@ -123,42 +116,10 @@ function defaultSay(line: string): void {
 const READY = { deadline: 120_000, every: 50 };
 const doorProgram = join(import.meta.dirname, '../programs/unix-door.ts');
 
-function etcdFlags(data: string): string[] {
-  const flags = {
-    'data-dir': data,
-    'listen-client-urls': ETCD,
-    'advertise-client-urls': ETCD,
-    'listen-peer-urls': ETCD_PEER,
-    'initial-advertise-peer-urls': ETCD_PEER,
-    'initial-cluster': `default=${ETCD_PEER}`,
-    'log-level': 'warn',
-    // What it holds need not outlive the machine.
-    'unsafe-no-fsync': 'true',
-  };
-  return asFlags(flags);
-}
-
-function serverFlags({ ca, server, tokens }: Certificates): string[] {
-  const flags = {
-    'etcd-servers': ETCD,
-    'bind-address': LOOPBACK,
-    'advertise-address': LOOPBACK,
-    'secure-port': String(PORT),
-    'client-ca-file': ca,
-    'tls-cert-file': server.cert,
-    'tls-private-key-file': server.key,
-    'service-account-issuer': ISSUER,
-    'service-account-key-file': tokens.pub,
-    'service-account-signing-key-file': tokens.key,
-    'service-cluster-ip-range': SERVICES,
-    'authorization-mode': 'Node,RBAC',
-    'endpoint-reconciler-type': 'none',
-    // No controller makes the accounts that it would wait for.
-    'disable-admission-plugins': 'ServiceAccount',
-  };
-  return asFlags(flags);
-}
-
-function asFlags(flags: Readonly<Record<string, string>>): string[] {
-  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-}
+const ALONE = {
+  'bind-address': LOOPBACK,
+  'advertise-address': LOOPBACK,
+  'endpoint-reconciler-type': 'none',
+  // No controller makes the accounts that it would wait for.
+  'disable-admission-plugins': 'ServiceAccount',
+};

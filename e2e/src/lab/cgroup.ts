@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 
 /** Where cgroup2 is mounted; hosts that have version 1 too mount it somewhere of their own. */
@@ -24,6 +24,28 @@ export function removeCgroup(id: string): void {
   const cgroup = cgroupOf(id);
   if (!existsSync(cgroup)) return;
   for (const pid of readFileSync(path.join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) move(pid);
+  removeEmpty(cgroup);
+}
+
+const HIERARCHIES = '/sys/fs/cgroup';
+
+/** Removes every cgroup whose name begins so, in all hierarchies, with those inside them: what is in them is ending. */
+export function removeNodeCgroups(prefix: string): void {
+  for (const hierarchy of readdirSync(HIERARCHIES, { withFileTypes: true })) {
+    if (!hierarchy.isDirectory()) continue;
+    const root = path.join(HIERARCHIES, hierarchy.name);
+    for (const name of readdirSync(root)) if (name.startsWith(prefix)) removeTree(path.join(root, name));
+  }
+}
+
+function removeTree(cgroup: string): void {
+  for (const entry of readdirSync(cgroup, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(path.join(cgroup, entry.name));
+  }
+  removeEmpty(cgroup);
+}
+
+function removeEmpty(cgroup: string): void {
   for (let left = TRIES; ; left -= 1) {
     try {
       rmdirSync(cgroup);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { makeCgroup, removeCgroup } from './cgroup.ts';
+import { makeCgroup, removeCgroup, removeNodeCgroups } from './cgroup.ts';
 import { killGroup, startTime } from './process-table.ts';
 
 const ROOT = '/run/namewall-lab';
@@ -50,6 +50,11 @@ export class RunDirectory {
     return makeCgroup(this.id);
   }
 
+  /** The name of a whole node's cgroup, in every hierarchy. */
+  nodeCgroup(node: string): string {
+    return `${nodeCgroups(this.id)}${node}`;
+  }
+
   recordProcess(pid: number): void {
     appendFileSync(this.file('processes'), `${pid} ${startTime(pid) ?? ''}\n`);
   }
@@ -60,6 +65,7 @@ export class RunDirectory {
   }
 }
 
+const nodeCgroups = (id: string): string => `namewall-node-${id}-`;
 const prefix = (id: string): string => `nwlab-${id}-`;
 const pinRoot = (id: string): string => `/sys/fs/bpf/namewall-lab-${id}`;
 
@@ -77,6 +83,7 @@ function removeRun(id: string): void {
   for (const { pid, startedAt } of readRecords(path.join(directory, 'processes'))) killGroup(pid, startedAt);
   rmSync(pinRoot(id), { recursive: true, force: true });
   removeCgroup(id);
+  removeNodeCgroups(nodeCgroups(id));
   for (const name of existsSync('/run/netns') ? readdirSync('/run/netns') : []) {
     if (name.startsWith(prefix(id))) execFileSync('ip', ['netns', 'delete', name]);
   }
