@@ -183,11 +183,15 @@ function chainCni(
   enforcer: Enforcer,
   cleanup: AsyncDisposableStack,
 ): void {
-  const entry = (): PluginEntry => {
-    const quarantine = enforcer.state.config?.unknownPods === UnknownPods.UNKNOWN_PODS_QUARANTINE;
+  const entry = (): PluginEntry | undefined => {
+    const { config } = enforcer.state;
+    if (config === undefined) return undefined;
+    const quarantine = config.unknownPods === UnknownPods.UNKNOWN_PODS_QUARANTINE;
     return { pinRoot, unknownPods: quarantine ? 'Quarantine' : 'Open', hook };
   };
-  cleanup.use(new CniChain({ ...flags, log, entry }).start());
+  const cni = cleanup.use(new CniChain({ ...flags, log, entry }).start());
+  // Before the change counts as applied: from then on it is what pods come up to.
+  enforcer.onConfig = () => cni.look();
 }
 
 /** Tells the programs whether anybody reads events. */

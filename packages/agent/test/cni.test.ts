@@ -57,6 +57,8 @@ test('the agent installs and chains the plugin, chains it again where somebody t
     const server = await world.operator();
     const cni = ['--cni-bin-dir', binDir, '--cni-conf-dir', confDir, '--cni-plugin', PLUGIN];
     const agent = world.start(cni);
+    await agent.said('agent ready');
+    assert.deepEqual(configuration(file), [bridge], 'nobody has said what becomes of unknown pods');
     await world.apply(server, [nodeConfig()]);
     const ours = { type: 'namewall-cni', pinRoot: world.root, unknownPods: 'Open', hook: 'auto' };
     const chained = () => isDeepStrictEqual(configuration(file), [bridge, ours]);
@@ -65,6 +67,11 @@ test('the agent installs and chains the plugin, chains it again where somebody t
     const installed = join(binDir, 'namewall-cni');
     assert.ok(readFileSync(installed).equals(readFileSync(PLUGIN)));
     assert.equal(statSync(installed).mode & 0o777, 0o755);
+    await world.apply(server, [quarantined()]);
+    const held = { ...ours, unknownPods: 'Quarantine' };
+    assert.ok(isDeepStrictEqual(configuration(file), [bridge, held]), 'before the change counts as applied');
+    await world.apply(server, [nodeConfig()]);
+    assert.ok(chained());
     // As a network plugin that is upgraded does: in place, and by another file in its place.
     writeFileSync(file, theirs);
     await until('it to be chained again', chained);

@@ -59,6 +59,8 @@ export class Enforcer {
   readonly #options: EnforcerOptions;
   /** Those that the last changes took away. */
   readonly former = new FormerRulesets();
+  /** Called when the configuration that is enforced is another one. */
+  onConfig: () => void = () => undefined;
   #state: DesiredState = EMPTY_STATE;
   #garbage = true;
 
@@ -107,7 +109,9 @@ export class Enforcer {
       step = 'endpoints';
       const moved = moveEndpoints(kernel, endpoints, this.#options.handles, this.#moves(next));
       this.#keepFormer(next);
+      const configured = next.config !== this.#state.config;
       this.#state = next;
+      if (configured) this.onConfig();
       if (traceparent !== '') traces?.start('map writes', { parent: traceparent, since: started }).end();
       const ms = Math.round(performance.now() - started);
       log.info('change applied', {

@@ -15,8 +15,8 @@ export interface CniFlags {
 
 export interface CniChainOptions extends CniFlags {
   readonly log: Log;
-  /** What our entry is to say now. */
-  readonly entry: () => PluginEntry;
+  /** What our entry is to say now; undefined: nobody has told yet, and what there is stays. */
+  readonly entry: () => PluginEntry | undefined;
 }
 
 /** Milliseconds after a change in the folder: a tool that writes a file in pieces has ended by then. */
@@ -44,7 +44,8 @@ export class CniChain implements Disposable {
     const { log, program, binDir, confDir, entry } = this.#options;
     try {
       if (installProgram(program, binDir) === 'changed') log.info('CNI plugin installed', { binDir });
-      this.#tell(chainIn(confDir, entry()));
+      const wanted = entry();
+      if (wanted !== undefined) this.#tell(chainIn(confDir, wanted));
     } catch (error) {
       this.#tell({ problem: `${messageOf(error)}; look at --cni-bin-dir and --cni-conf-dir` });
     }
