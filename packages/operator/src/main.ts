@@ -11,10 +11,22 @@ import type { Security } from './security/start.ts';
 import type { Counted } from './metrics.ts';
 import type { Source } from './source/source.ts';
 
+/** Milliseconds from the signal to the end; the kubelet waits for 15 s. */
+const STOP_WITHIN = 10_000;
+
 async function run(flags: Flags): Promise<void> {
   const log = createLogger({ service: 'namewall-operator', level: flags.logLevel, format: flags.logFormat });
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      stop.abort();
+      // What is served is held by agents, and what is written by the API server: nothing is lost.
+      setTimeout(() => {
+        log.error('not stopped in time; ended as it is', { milliseconds: STOP_WITHIN });
+        process.exit(1);
+      }, STOP_WITHIN).unref();
+    });
+  }
   await using traces = await startTraces('namewall-operator', packageJson.version, process.env);
   const counted: Counted = { operator: undefined, security: undefined, leading: false };
   await using health = await healthOf(flags, counted);

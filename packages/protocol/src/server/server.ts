@@ -136,6 +136,7 @@ export class PolicyServer {
 
   /** Ends all streams, frees the socket. */
   async close(): Promise<void> {
+    this.#door?.listener.stop();
     for (const stream of this.#streams) stream.end(status.UNAVAILABLE, 'the operator stops');
     await Promise.all(this.#servers.map((server) => shutdown(server, this.#timers)));
     await this.#door?.listener.close();

@@ -42,6 +42,7 @@ export class TlsListener {
   readonly #sockets = new Set<Socket>();
   readonly #handshakes: TokenBucket;
   readonly #handshakesPerAddress: TokenBuckets;
+  #ended: Promise<void> | undefined;
 
   constructor(options: TlsListenerOptions) {
     const { identity, limits, timers = realTimers } = options;
@@ -93,11 +94,18 @@ export class TlsListener {
     return this.#sockets.size;
   }
 
-  async close(): Promise<void> {
+  /** Takes no more connections, so that whoever comes goes elsewhere at once; those that stand go on. */
+  stop(): void {
+    if (this.#ended !== undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ended = promise;
     this.#server.close(() => resolve());
+  }
+
+  async close(): Promise<void> {
+    this.stop();
     for (const socket of this.#sockets) socket.destroy();
-    await promise;
+    await this.#ended;
   }
 
   /** Before the handshake, which is what costs. */
@@ -130,6 +138,11 @@ export class TlsListener {
   }
 
   #accept(socket: TLSSocket): void {
+    if (this.#ended !== undefined) {
+      // Its handshake was under way; whom it would be handed to is ending.
+      socket.destroy();
+      return;
+    }
     const place = `${socket.remoteAddress}:${socket.remotePort}`;
     const peer = peerOf(socket);
     this.#peers.set(place, peer);
