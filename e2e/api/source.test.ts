@@ -156,6 +156,32 @@ test('the file is read again when it changes; a bad one keeps the last good one'
   await source.until('another', (one) => resolvers(one).includes('192.0.2.55 53 TCP,UDP'));
 });
 
+test('a ConfigMap is followed in place of the file; without it, or with a bad one, the last good one stays', async () => {
+  const path = '/api/v1/namespaces/default/configmaps/switch';
+  const write = async (spec: string): Promise<void> => {
+    const text = `apiVersion: namewall.dev/v1alpha1\nkind: NamewallConfig\nmetadata: {name: lab}\nspec: ${spec}\n`;
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'switch' }, data: { 'config.yaml': text } };
+    accepted(await cluster.client.apply(path, 'lab', body));
+  };
+  const follower = FollowedSource.start(cluster, cluster.kubeconfig, 'configmap:default/switch');
+  const told = (what: string, nodeSwitch: string | undefined, problem?: RegExp): Promise<View> =>
+    follower.until(what, ({ state, problems }) => {
+      const own = problems.filter(({ text }) => text.includes('ConfigMap default/switch'));
+      const expected = problem === undefined ? own.length === 0 : own.some(({ text }) => problem.test(text));
+      return expected && state !== undefined && state.config.spec.nodeSwitch === nodeSwitch;
+    });
+  await told('that there is none', undefined, /^ConfigMap default\/switch, config\.yaml: is not there; /u);
+  await write('{nodeSwitch: Audit}');
+  await told('the switch', 'Audit');
+  await write('{nodeSwitch: Maybe}');
+  await told('the problem', 'Audit', /spec\.nodeSwitch/u);
+  accepted(await cluster.client.delete(path));
+  await told('that it is gone', 'Audit', /is not there/u);
+  await write('{nodeSwitch: Off}');
+  await told('the switch again', 'Off');
+  assert.deepEqual(await follower.end(), { code: 0, signal: null });
+});
+
 test('a policy that was stored under a laxer schema is refused by its field; its last good version stays', async () => {
   const ours = definitions().find(({ metadata }) => metadata.name.startsWith('fqdnnetworkpolicies.'));
   assert.ok(ours);

@@ -179,6 +179,11 @@ export const GRANTS: readonly Grant[] = [
   ),
   ...stored('secrets', 'the CA of agents’ certificates'),
   ...stored('configmaps', 'the CA that agents trust'),
+  ...followed(
+    { role: own, group: '', resource: 'configmaps', names: ['namewall-config'] },
+    `${OWN}/configmaps`,
+    'the configuration, with the switch of all nodes',
+  ),
 ];
 
 function grant(

@@ -12,6 +12,7 @@ test('flags and their defaults', () => {
     node: 'n1',
     kubeconfig: undefined,
     config: undefined,
+    configMap: undefined,
     dnsServices: ['kube-system/kube-dns'],
     namespace: 'namewall',
     caSecret: 'namewall-ca',

@@ -14,6 +14,8 @@ export interface Flags {
   readonly node: string;
   readonly kubeconfig: string | undefined;
   readonly config: string | undefined;
+  /** In the operator's own namespace. */
+  readonly configMap: string | undefined;
   /** `namespace/name` each */
   readonly dnsServices: readonly string[];
   /** The operator's own. */
@@ -40,6 +42,7 @@ export const USAGE = `Usage: namewall-operator --source DIR --listen unix:/PATH 
   --source kubernetes  all of it from an API server (a folder of that name is ./kubernetes)
   --kubeconfig FILE    how to reach the API server (default: the pod's service account)
   --config FILE        with kubernetes: a NamewallConfig; read again when it changes
+  --config-map NAME    instead: in the operator's namespace, with a NamewallConfig as config.yaml
   --dns-service NS/NAME
                        with kubernetes: whose answers are trusted, may be repeated (default: kube-system/kube-dns)
   --listen unix:/PATH  where agents connect; a socket of mode 0600
@@ -77,6 +80,7 @@ export function readFlags(args: readonly string[]): Flags | undefined {
     node: source === KUBERNETES ? '' : required('--node', values.node),
     kubeconfig: values.kubeconfig,
     config: values.config,
+    configMap: values['config-map'],
     dnsServices: values['dns-service'].map(serviceName),
     stateDir: values['state-dir'],
     metrics: values.metrics,
@@ -95,6 +99,7 @@ function parse(args: readonly string[]) {
         node: { type: 'string' },
         kubeconfig: { type: 'string' },
         config: { type: 'string' },
+        'config-map': { type: 'string' },
         'dns-service': { type: 'string', multiple: true, default: ['kube-system/kube-dns'] },
         namespace: { type: 'string', default: 'namewall' },
         'ca-secret': { type: 'string', default: 'namewall-ca' },

@@ -64,11 +64,14 @@ async function healthOf(flags: Flags, counted: Counted) {
   return { timings, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
+const placeOf = ({ configMap, namespace }: Flags): string | undefined =>
+  configMap === undefined ? undefined : `${namespace}/${configMap}`;
+
 // Only here: the client costs a second and 80 MB.
 async function kubernetesOf(flags: Flags, log: Log): Promise<Kubernetes | undefined> {
   if (flags.source !== KUBERNETES) return undefined;
   const { startKubernetes } = await import('./kubernetes/start.ts');
-  return startKubernetes({ ...flags, configFile: flags.config }, log);
+  return startKubernetes({ ...flags, configFile: flags.config, configMap: placeOf(flags) }, log);
 }
 
 async function directoryOf(flags: Flags, log: Log): Promise<Source> {

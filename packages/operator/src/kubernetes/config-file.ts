@@ -9,27 +9,31 @@ const REREAD = 10_000;
 /** Milliseconds of silence after a hint. */
 const SETTLE = 20;
 
-export interface ConfigFile {
+/** A configuration as somebody wrote it. */
+export interface WrittenConfig {
   /** The last good one; undefined: there was none yet. */
   readonly config: NamewallConfig | undefined;
-  /** What is wrong with the file as it is now; empty: nothing. */
+  /** What is wrong with it as it is now; empty: nothing. */
   readonly problems: readonly string[];
 }
 
 /** Reads the one NamewallConfig of a file. What is bad keeps the last good one. */
-export async function readConfig(path: string, before: NamewallConfig | undefined): Promise<ConfigFile> {
-  let text: Uint8Array;
+export async function readConfig(path: string, before: NamewallConfig | undefined): Promise<WrittenConfig> {
   try {
-    text = await readFile(path);
+    return judgeConfig(await readFile(path), basename(path), before);
   } catch (error) {
     return { config: before, problems: [`${path}: ${messageOf(error)}`] };
   }
-  const { documents, errors } = checkDocuments(text, basename(path));
+}
+
+/** The one NamewallConfig of a text. What is bad keeps the last good one. @param where for messages */
+export function judgeConfig(text: Uint8Array, where: string, before: NamewallConfig | undefined): WrittenConfig {
+  const { documents, errors } = checkDocuments(text, where);
   const found = documents.map(({ document }) => document);
   const [config] = found;
   if (errors.length > 0) return { config: before, problems: errors.map(formatProblem) };
   if (config?.kind !== 'NamewallConfig' || found.length > 1) {
-    return { config: before, problems: [`${path}: is not one NamewallConfig; write one document of that kind`] };
+    return { config: before, problems: [`${where}: is not one NamewallConfig; write one document of that kind`] };
   }
   return { config, problems: [] };
 }

@@ -4,7 +4,8 @@ import { API_VERSION, type NamewallConfig, type Namespace, type Pod } from '@nam
 import type { Log } from '@namewall/telemetry';
 import type { Source, SourceProblem, SourceState } from '../source/source.ts';
 import { withCluster } from './cluster-config.ts';
-import { type ConfigFile, readConfig, watchFile } from './config-file.ts';
+import { type WrittenConfig, readConfig, watchFile } from './config-file.ts';
+import { ConfigMapStore } from './config-map.ts';
 import { FactStores } from './facts.ts';
 import type { PolicyObject } from '../policy-status/facts.ts';
 import type { KubeHttp } from './http.ts';
@@ -22,6 +23,8 @@ export interface KubernetesSourceOptions {
   readonly log: Log;
   /** A NamewallConfig; absent: the defaults. */
   readonly configFile?: string | undefined;
+  /** `namespace/name` of the ConfigMap that has it instead. */
+  readonly configMap?: string | undefined;
   /** `namespace/name` of the cluster's DNS services; default kube-system/kube-dns. */
   readonly dnsServices?: readonly string[];
 }
@@ -47,7 +50,8 @@ export class KubernetesSource implements Source {
   readonly #networkPolicies: Store<RawNetworkPolicy, NetworkPolicy>;
   readonly #facts: FactStores;
   #factsChanged = true;
-  #file: ConfigFile = { config: undefined, problems: [] };
+  readonly #configMap: ConfigMapStore | undefined;
+  #written: WrittenConfig = { config: undefined, problems: [] };
   #config: NamewallConfig | undefined;
   #clusterProblems: readonly string[] = [];
   #logged: ReadonlySet<string> = new Set();
@@ -72,6 +76,8 @@ export class KubernetesSource implements Source {
     this.#pods = new Store((pod) => pods.of(pod), changed);
     this.#namespaces = new Store(projectNamespace, changed);
     this.#networkPolicies = new Store(projectNetworkPolicy, changed);
+    const { configMap } = options;
+    if (configMap !== undefined) this.#configMap = new ConfigMapStore(configMap, () => this.#readConfigMap());
     this.#facts = new FactStores(options.dnsServices ?? DEFAULT_DNS, () => {
       this.#factsChanged = true;
       this.#hint();
@@ -100,10 +106,10 @@ export class KubernetesSource implements Source {
 
   problems(): readonly SourceProblem[] {
     const policies = this.#policies.flatMap((store) => store.values());
-    const written = [...this.#file.problems, ...this.#clusterProblems];
+    const written = [...this.#written.problems, ...this.#clusterProblems];
     return [
       ...policies.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
-      ...written.map((text) => ({ origin: 'config', text, earlierInForce: this.#file.config !== undefined })),
+      ...written.map((text) => ({ origin: 'config', text, earlierInForce: this.#written.config !== undefined })),
     ];
   }
 
@@ -143,6 +149,7 @@ export class KubernetesSource implements Source {
       { path: '/api/v1/namespaces', handler: this.#namespaces },
       { path: '/apis/networking.k8s.io/v1/networkpolicies', handler: this.#networkPolicies },
       ...this.#facts.followed,
+      ...(this.#configMap === undefined ? [] : [this.#configMap.followed]),
     ];
   }
 
@@ -150,14 +157,21 @@ export class KubernetesSource implements Source {
     const { configFile } = this.#options;
     if (configFile === undefined) return () => undefined;
     const read = async (): Promise<void> => {
-      const file = await readConfig(configFile, this.#file.config);
-      if (isDeepStrictEqual(file, this.#file)) return;
-      this.#file = file;
-      this.#factsChanged = true;
-      this.#hint();
+      this.#takeConfig(await readConfig(configFile, this.#written.config));
     };
     await read();
     return watchFile(configFile, () => void read());
+  }
+
+  #readConfigMap(): void {
+    if (this.#configMap !== undefined) this.#takeConfig(this.#configMap.read(this.#written.config));
+  }
+
+  #takeConfig(written: WrittenConfig): void {
+    if (isDeepStrictEqual(written, this.#written)) return;
+    this.#written = written;
+    this.#factsChanged = true;
+    this.#hint();
   }
 
   #hint(): void {
@@ -190,8 +204,8 @@ export class KubernetesSource implements Source {
   /** The same object as before unless something in it differs. */
   #joinConfig(): void {
     this.#factsChanged = false;
-    const { spec, problems } = withCluster(this.#file.config?.spec ?? {}, this.#facts.facts);
-    const metadata = this.#file.config?.metadata ?? { name: 'namewall' };
+    const { spec, problems } = withCluster(this.#written.config?.spec ?? {}, this.#facts.facts);
+    const metadata = this.#written.config?.metadata ?? { name: 'namewall' };
     const joined: NamewallConfig = { apiVersion: API_VERSION, kind: 'NamewallConfig', metadata, spec };
     this.#clusterProblems = problems;
     if (!isDeepStrictEqual(joined, this.#config)) this.#config = joined;

@@ -26,6 +26,8 @@ export function connect(
 export interface KubernetesFlags {
   readonly kubeconfig: string | undefined;
   readonly configFile: string | undefined;
+  /** `namespace/name` */
+  readonly configMap: string | undefined;
   readonly dnsServices: readonly string[];
 }
 
@@ -36,8 +38,9 @@ export interface Kubernetes {
   takePart(part: Omit<Part, 'api' | 'source'>, signal: AbortSignal): Promise<void>;
 }
 
-export function startKubernetes({ kubeconfig, configFile, dnsServices }: KubernetesFlags, log: Log): Kubernetes {
+export function startKubernetes({ kubeconfig, ...flags }: KubernetesFlags, log: Log): Kubernetes {
   const reached = connect(kubeconfig);
-  const source = new KubernetesSource({ ...reached, configFile, dnsServices, log });
+  const { configFile, configMap, dnsServices } = flags;
+  const source = new KubernetesSource({ ...reached, configFile, configMap, dnsServices, log });
   return { source, takePart: (part, signal) => takePart({ ...part, api: reached.http, source }, signal) };
 }

@@ -1,5 +1,6 @@
 /**
- * Follows an API server as the operator does and tells what it would hand over: follow-source.ts KUBECONFIG [CONFIG]
+ * Follows an API server as the operator does and tells what it would hand over: follow-source.ts KUBECONFIG [CONFIG]; CONFIG is a
+ * file, or configmap:NAMESPACE/NAME.
  * A line of stdin is answered by one JSON document; its log goes to stderr. Ends by itself after SIGTERM.
  */
 import { createInterface } from 'node:readline';
@@ -8,10 +9,12 @@ import { createLogger } from '@namewall/telemetry';
 import { startKubernetes } from '../../src/kubernetes/start.ts';
 import type { SourceState } from '../../src/source/source.ts';
 
-const [kubeconfig, configFile] = process.argv.slice(2);
+const [kubeconfig, config] = process.argv.slice(2);
+const [, configMap] = config?.split('configmap:') ?? [];
+const configFile = configMap === undefined ? config : undefined;
 const log = createLogger({ service: 'follow-source', level: 'debug', format: 'json', stream: process.stderr });
 const dnsServices = ['kube-system/kube-dns'];
-const { source } = startKubernetes({ kubeconfig, configFile, dnsServices }, log);
+const { source } = startKubernetes({ kubeconfig, configFile, configMap, dnsServices }, log);
 const stop = new AbortController();
 process.once('SIGTERM', () => {
   stop.abort();
