@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { clusterBinaries, kubeBinary } from '../kube/build.ts';
 import { asFlags, etcdFlags } from '../kube/flags.ts';
@@ -15,9 +15,14 @@ import { gatherImages } from './images.ts';
 import { type Network, makeNetwork } from './network.ts';
 import { startUpstream } from './upstream.ts';
 import { writeNodeFiles } from './node-files.ts';
-import { NODES, type NodePlan } from './plan.ts';
+import { CLUSTER_DNS, type Families, NODES, type NodePlan, listed } from './plan.ts';
 
 type Say = (line: string) => void;
+
+export interface ClusterOptions {
+  readonly families?: Families;
+  readonly say?: Say;
+}
 
 const NODE_PROGRAM = path.join(import.meta.dirname, 'node.sh');
 const DNS = path.join(import.meta.dirname, 'dns.yaml');
@@ -30,25 +35,27 @@ const DNS = path.join(import.meta.dirname, 'dns.yaml');
 export class Cluster {
   readonly run: RunDirectory;
   readonly network: Network;
+  readonly families: Families;
   /** Has kubelet and kube-proxy. */
   readonly #binary: string;
   readonly #control: Programs;
   readonly #nodes = new Map<string, LabProcess>();
 
-  private constructor(run: RunDirectory, network: Network, binary: string, control: Programs) {
+  private constructor(run: RunDirectory, network: Network, families: Families, binary: string, control: Programs) {
     this.run = run;
     this.network = network;
+    this.families = families;
     this.#binary = binary;
     this.#control = control;
   }
 
   /** Builds what is not built yet and starts all of it: nodes are Ready and the cluster's DNS serves. */
-  static async start(say: Say = defaultSay): Promise<Cluster> {
+  static async start({ families = ['v4'], say = defaultSay }: ClusterOptions = {}): Promise<Cluster> {
     const kube = await kubeBinary(say);
     const { node, coredns } = await clusterBinaries(say);
     const run = RunDirectory.create();
     try {
-      const cluster = await Cluster.#create(run, { kube, node, coredns });
+      const cluster = await Cluster.#create(run, families, { kube, node, coredns });
       startUpstream(cluster, coredns);
       await cluster.#startAll(say);
       return cluster;
@@ -58,18 +65,22 @@ export class Cluster {
     }
   }
 
-  static async #create(run: RunDirectory, binaries: Readonly<Record<string, string>>): Promise<Cluster> {
+  static async #create(
+    run: RunDirectory,
+    families: Families,
+    binaries: Readonly<Record<string, string>>,
+  ): Promise<Cluster> {
     const { kube = '', node = '', coredns = '' } = binaries;
-    const network = makeNetwork(run);
+    const network = makeNetwork(run, families);
     const certificates = await makeIdentities(run);
     await gatherImages(run, coredns);
     const programs = new Programs(run, (argv) => inside(network.control, argv), {
       etcd: [kube, 'etcd', ...asFlags(etcdFlags(run.file('etcd')))],
-      'kube-apiserver': [kube, 'kube-apiserver', ...clusterServerFlags(run, certificates)],
+      'kube-apiserver': [kube, 'kube-apiserver', ...clusterServerFlags(run, certificates, families)],
       'kube-controller-manager': [node, 'kube-controller-manager', ...controllerFlags(run, certificates)],
       'kube-scheduler': [node, 'kube-scheduler', ...schedulerFlags(run)],
     });
-    return new Cluster(run, network, node, programs);
+    return new Cluster(run, network, families, node, programs);
   }
 
   /** For programs inside the control plane's network namespace. */
@@ -103,10 +114,18 @@ export class Cluster {
   /** Boots a node: an empty bpf file system, and the disk as it was left. */
   startNode(node: NodePlan): void {
     const netns = this.network.nodes.get(node.name)?.path ?? '';
-    const config = writeNodeFiles(this.run, node);
-    const own = [node.name, node.address, node.pods, this.run.path, this.run.nodeCgroup(node.name), config];
+    const config = writeNodeFiles(this.run, node, this.families);
+    const addresses = listed(node.address, this.families);
+    const own = [node.name, addresses, this.run.path, this.run.nodeCgroup(node.name), config];
     const argv = [NODE_PROGRAM, 'enter', netns, ...own, this.#binary];
     this.#nodes.set(node.name, LabProcess.start(this.run, node.name, argv));
+  }
+
+  /** The argv that runs another on a node: with its files and its network. */
+  onNode(name: string, argv: readonly string[]): string[] {
+    const pid = this.#nodes.get(name)?.pid ?? 0;
+    const first = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return ['nsenter', `--target=${first}`, '--mount', '--net', ...argv];
   }
 
   /** Ends all of it and removes what it left. */
@@ -125,12 +144,31 @@ export class Cluster {
     tell('API server ready');
     this.#control.start('kube-controller-manager');
     this.#control.start('kube-scheduler');
+    await this.#register();
     for (const node of NODES) this.startNode(node);
     for (const { name } of NODES) await this.nodeReady(name);
     tell('both nodes Ready');
     await this.kubectl('apply', '--filename', DNS);
+    if (this.families.length > 1) await this.#dnsOfBoth();
     await this.kubectl('-n', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=120s');
     tell('DNS serves');
+  }
+
+  /** Nodes with the ranges of their pods, as controllers of a cloud or a network plugin set them. */
+  async #register(): Promise<void> {
+    const items = NODES.map(({ name, pods }) => {
+      const podCIDRs = this.families.map((family) => pods[family]);
+      return { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { podCIDR: podCIDRs[0], podCIDRs } };
+    });
+    const file = this.run.file('nodes.json');
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    await this.kubectl('create', '--filename', file);
+  }
+
+  async #dnsOfBoth(): Promise<void> {
+    const clusterIPs = this.families.map((family) => CLUSTER_DNS[family]);
+    const patch = JSON.stringify({ spec: { ipFamilyPolicy: 'RequireDualStack', clusterIPs } });
+    await this.kubectl('-n', 'kube-system', 'patch', 'service', 'kube-dns', '--patch', patch);
   }
 
   async nodeReady(name: string): Promise<void> {

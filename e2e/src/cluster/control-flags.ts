@@ -1,15 +1,16 @@
 import { type Certificates, pair } from '../kube/certificates.ts';
 import { asFlags, serverFlags } from '../kube/flags.ts';
 import type { RunDirectory } from '../lab/run-directory.ts';
-import { CONTROL_PLANE } from './plan.ts';
+import { CONTROL_PLANE, type Families, SERVICES, listed } from './plan.ts';
 
 /** As for the API server alone, and reached by nodes, whose kubelets it reaches. */
-export function clusterServerFlags(run: RunDirectory, certificates: Certificates): string[] {
+export function clusterServerFlags(run: RunDirectory, certificates: Certificates, families: Families): string[] {
   const kubelets = pair((name) => run.file(name), 'to-kubelets');
   return asFlags({
     ...serverFlags(certificates),
     'bind-address': '0.0.0.0',
-    'advertise-address': CONTROL_PLANE,
+    'advertise-address': CONTROL_PLANE.v4,
+    'service-cluster-ip-range': listed(SERVICES, families),
     'enable-admission-plugins': 'NodeRestriction',
     'allow-privileged': 'true',
     'kubelet-client-certificate': kubelets.cert,

@@ -3,7 +3,7 @@ import { API_PORT, FIRST_SERVICE, LOOPBACK } from '../kube/flags.ts';
 import type { RunDirectory } from '../lab/run-directory.ts';
 import { CONTROL_PLANE, NODES } from './plan.ts';
 
-const SERVER = `https://${CONTROL_PLANE}:${API_PORT}`;
+const SERVER = `https://${CONTROL_PLANE.v4}:${API_PORT}`;
 
 /** What signs in at the API server, and as whom; each has a kubeconfig of its name. */
 const CLIENTS: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ const CLIENTS: Readonly<Record<string, string>> = {
 /** Certificates and kubeconfigs of everybody in the cluster: `<name>.crt`, `.key`, `.kubeconfig` in the run directory. */
 export async function makeIdentities(run: RunDirectory): Promise<Certificates> {
   const file = (name: string): string => run.file(name);
-  const certificates = await makeCertificates(file, [LOOPBACK, CONTROL_PLANE, FIRST_SERVICE]);
+  const certificates = await makeCertificates(file, [LOOPBACK, CONTROL_PLANE.v4, FIRST_SERVICE]);
   const kubeconfig = (name: string): void => {
     writeKubeconfig(run.file(`${name}.kubeconfig`), SERVER, certificates.ca, pair(file, name));
   };
@@ -28,7 +28,7 @@ export async function makeIdentities(run: RunDirectory): Promise<Certificates> {
     kubeconfig(name);
   }
   for (const { name, address } of NODES) {
-    await issue(file, ca, name, `/O=system:nodes/CN=system:node:${name}`, [`DNS:${name}`, `IP:${address}`]);
+    await issue(file, ca, name, `/O=system:nodes/CN=system:node:${name}`, [`DNS:${name}`, `IP:${address.v4}`]);
     kubeconfig(name);
   }
   return certificates;

@@ -5,6 +5,7 @@ import { mustRun } from '../lab/command.ts';
 import type { RunDirectory } from '../lab/run-directory.ts';
 
 export const PAUSE = 'local/pause:1';
+export const DIAL = 'local/dial:1';
 const COREDNS = 'local/coredns:1';
 
 const MADE = path.resolve(import.meta.dirname, '../../../build/images');
@@ -12,15 +13,22 @@ const MADE = path.resolve(import.meta.dirname, '../../../build/images');
 /** Puts the archives that every node imports into `images/` of the run directory. @param coredns the binary */
 export async function gatherImages(run: RunDirectory, coredns: string): Promise<void> {
   mkdirSync(run.file('images'));
-  const pause = run.file('pause');
-  await mustRun(['musl-gcc', '-static', '-Os', '-s', '-o', pause, path.join(import.meta.dirname, 'pause.c')]);
-  await archive(run, PAUSE, pause);
+  await archive(run, PAUSE, await compile(run, 'pause'));
+  await archive(run, DIAL, await compile(run, 'dial'));
   await archive(run, COREDNS, coredns);
   for (const name of ['operator', 'agent']) {
     const made = path.join(MADE, `namewall-${name}.oci.tar`);
     if (!existsSync(made)) throw new Error(`${made} is missing; make it with: make images`);
     cpSync(made, run.file('images', `namewall-${name}.tar`));
   }
+}
+
+/** A static program of one C file. @returns its path */
+async function compile(run: RunDirectory, name: string): Promise<string> {
+  const program = run.file(name);
+  const source = path.join(import.meta.dirname, `${name}.c`);
+  await mustRun(['musl-gcc', '-static', '-Os', '-s', '-Wall', '-Werror', '-o', program, source]);
+  return program;
 }
 
 /** An image of one static program, in the format of `docker save`. */

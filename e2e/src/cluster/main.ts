@@ -1,6 +1,7 @@
 /** `make demo-cluster`: a cluster of two nodes with the chart, pods and a policy, until Ctrl-C. */
 import { Cluster } from './cluster.ts';
-import { POLICY, applyPolicy, installChart, startShops } from './shop.ts';
+import { installChart } from './install.ts';
+import { POLICY, applyPolicy, startShops } from './shop.ts';
 
 const started = performance.now();
 const cluster = await Cluster.start();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { type Namespace, makeNamespace, makeRouter } from '../lab/namespaces.ts';
 import type { RunDirectory } from '../lab/run-directory.ts';
-import { CONTROL_PLANE, NODES } from './plan.ts';
+import { CONTROL_PLANE, type Families, type Family, NODES, NODE_LOCAL_DNS, type NodePlan } from './plan.ts';
 
 /** The control plane's namespace, and one for each node by its name. */
 export interface Network {
@@ -10,30 +10,39 @@ export interface Network {
 }
 
 /** A bridge at the control plane with a cable to each node, and routes to each other's pods. */
-export function makeNetwork(run: RunDirectory): Network {
+export function makeNetwork(run: RunDirectory, families: Families): Network {
   const control = makeNamespace(run, 'control');
   makeRouter(control);
-  ip(control, ['link add cluster type bridge', `addr add ${CONTROL_PLANE}/24 dev cluster`, 'link set cluster up']);
+  ip(control, ['link add cluster type bridge', 'link set cluster up']);
   const nodes = new Map(NODES.map(({ name }) => [name, makeNamespace(run, name)]));
-  for (const { name, address, pods } of NODES) {
+  for (const { name } of NODES) {
     const node = nodes.get(name) ?? control;
     makeRouter(node);
+    ip(control, [`link add ${name} type veth peer name eth0 netns ${node.name}`, `link set ${name} master cluster up`]);
+    ip(node, ['link set eth0 up', `addr add ${NODE_LOCAL_DNS}/32 dev lo`]);
+  }
+  for (const family of families) {
     ip(control, [
-      `link add ${name} type veth peer name eth0 netns ${node.name}`,
-      `link set ${name} master cluster up`,
-      `route add ${pods} via ${address}`,
+      `addr add ${CONTROL_PLANE[family]}/${LENGTH[family]} dev cluster`,
+      ...NODES.map(({ address, pods }) => `route add ${pods[family]} via ${address[family]}`),
     ]);
-    ip(node, [
-      `addr add ${address}/24 dev eth0`,
-      'link set eth0 up',
-      // A service's address needs a route before kube-proxy gives it another.
-      `route add default via ${CONTROL_PLANE}`,
-      ...NODES.filter((other) => other.name !== name).map((other) => `route add ${other.pods} via ${other.address}`),
-    ]);
+    for (const node of NODES) ip(nodes.get(node.name) ?? control, linesOf(node, family));
   }
   return { control, nodes };
 }
 
+const LENGTH: Readonly<Record<Family, number>> = { v4: 24, v6: 64 };
+
+function linesOf({ name, address }: NodePlan, family: Family): string[] {
+  const others = NODES.filter((other) => other.name !== name);
+  return [
+    `addr add ${address[family]}/${LENGTH[family]} dev eth0`,
+    // A service's address needs a route before kube-proxy gives it another.
+    `${family === 'v6' ? '-6 ' : ''}route add default via ${CONTROL_PLANE[family]}`,
+    ...others.map((other) => `route add ${other.pods[family]} via ${other.address[family]}`),
+  ];
+}
+
 function ip(namespace: Namespace, lines: readonly string[]): void {
-  execFileSync('ip', ['-n', namespace.name, '-batch', '-'], { input: `${lines.join('\n')}\n`, stdio: 'pipe' });
+  for (const line of lines) execFileSync('ip', ['-n', namespace.name, ...line.split(' ')], { stdio: 'pipe' });
 }

@@ -1,32 +1,37 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { RunDirectory } from '../lab/run-directory.ts';
 import { PAUSE } from './images.ts';
-import { CLUSTER_DNS, CONTROL_PLANE, type NodePlan, POD_RANGE } from './plan.ts';
+import { CLUSTER_DNS, CONTROL_PLANE, type Families, type NodePlan, POD_RANGE, listed } from './plan.ts';
 
 /** Writes what a node's programs are configured by. @returns the folder */
-export function writeNodeFiles(run: RunDirectory, node: NodePlan): string {
+export function writeNodeFiles(run: RunDirectory, node: NodePlan, families: Families): string {
   const folder = run.file('config', node.name);
   mkdirSync(folder, { recursive: true });
   const write = (name: string, content: string | object): void => {
     writeFileSync(`${folder}/${name}`, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
   };
-  write('resolv.conf', `nameserver ${CONTROL_PLANE}\n`);
-  write('10-ptp.conflist', pointToPoint(node));
+  write('resolv.conf', families.map((family) => `nameserver ${CONTROL_PLANE[family]}\n`).join(''));
+  write('10-pods.conflist', podNetwork(node, families));
   write('containerd.toml', CONTAINERD);
-  write('kubelet.json', kubelet(run, node));
-  write('proxy.json', proxy(run, node));
+  write('kubelet.json', kubelet(run, node, families));
+  write('proxy.json', proxy(run, node, families));
   return folder;
 }
 
-const pointToPoint = ({ pods }: NodePlan): object => ({
-  cniVersion: '0.4.0',
+const podNetwork = ({ pods, plugin }: NodePlan, families: Families): object => ({
+  cniVersion: '1.0.0',
   name: 'pods',
   plugins: [
     {
-      type: 'ptp',
+      type: plugin,
+      ...(plugin === 'bridge' && { bridge: 'pods', isGateway: true, hairpinMode: true }),
       ipMasq: false,
       mtu: 1500,
-      ipam: { type: 'host-local', subnet: pods, routes: [{ dst: '0.0.0.0/0' }] },
+      ipam: {
+        type: 'host-local',
+        ranges: families.map((family) => [{ subnet: pods[family] }]),
+        routes: families.map((family) => ({ dst: family === 'v4' ? '0.0.0.0/0' : '::/0' })),
+      },
     },
     { type: 'portmap', capabilities: { portMappings: true } },
   ],
@@ -44,7 +49,7 @@ const CONTAINERD = `version = 2
     runtime_type = "io.containerd.runc.v2"
 `;
 
-const kubelet = (run: RunDirectory, { name }: NodePlan): object => ({
+const kubelet = (run: RunDirectory, { name }: NodePlan, families: Families): object => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
   authentication: {
@@ -55,7 +60,7 @@ const kubelet = (run: RunDirectory, { name }: NodePlan): object => ({
   authorization: { mode: 'Webhook' },
   tlsCertFile: run.file(`${name}.crt`),
   tlsPrivateKeyFile: run.file(`${name}.key`),
-  clusterDNS: [CLUSTER_DNS],
+  clusterDNS: families.map((family) => CLUSTER_DNS[family]),
   clusterDomain: 'cluster.local',
   resolvConf: '/etc/resolv.conf',
   containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
@@ -73,12 +78,12 @@ const kubelet = (run: RunDirectory, { name }: NodePlan): object => ({
   nodeStatusUpdateFrequency: '5s',
 });
 
-const proxy = (run: RunDirectory, { name }: NodePlan): object => ({
+const proxy = (run: RunDirectory, { name }: NodePlan, families: Families): object => ({
   apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
   kind: 'KubeProxyConfiguration',
   mode: 'iptables',
   hostnameOverride: name,
-  clusterCIDR: POD_RANGE,
+  clusterCIDR: listed(POD_RANGE, families),
   clientConnection: { kubeconfig: run.file('proxy.kubeconfig') },
   // Limits of the whole machine, which are not a node's.
   conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },

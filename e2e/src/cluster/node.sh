@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# node.sh NAME ADDRESS PODS RUN CGROUP CONFIG BINARY: a node of the cluster, as process 1 of namespaces of its own. RUN is
+# node.sh NAME ADDRESSES RUN CGROUP CONFIG BINARY: a node of the cluster, as process 1 of namespaces of its own. RUN is
 # the run directory, CGROUP the node's name in every cgroup hierarchy, CONFIG a folder with containerd.toml, kubelet.json,
 # proxy.json and the network plugins' configuration, BINARY has kubelet and kube-proxy.
 # Called with `enter` and a network namespace before these, it makes the namespaces first.
@@ -9,8 +9,10 @@ if [ "$1" = enter ]; then
   netns=$2
   shift 2
   for hierarchy in /sys/fs/cgroup/*/; do
-    own=$hierarchy$5
+    own=$hierarchy$4
     mkdir -p "$own"
+    # What pods of the last boot left costs the kubelet seconds each.
+    find "$own" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
     # Empty ones let nobody in.
     for set in cpuset.cpus cpuset.mems; do
       [ ! -f "$own/$set" ] || cat "$hierarchy$set" >"$own/$set"
@@ -20,7 +22,7 @@ if [ "$1" = enter ]; then
   exec nsenter --net="$netns" unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$0" "$@"
 fi
 
-name=$1 address=$2 run=$4 config=$6 binary=$7
+name=$1 addresses=$2 run=$3 config=$5 binary=$6
 own=$run/$name
 hostname "$name"
 mount --make-rprivate /
@@ -62,7 +64,7 @@ containerd --config "$config/containerd.toml" >"$own/containerd.log" 2>&1 &
 until ctr version >/dev/null 2>&1; do sleep 0.1; done
 for image in "$run"/images/*.tar; do ctr --namespace k8s.io images import "$image" >>"$own/images.log" 2>&1; done
 "$binary" kubelet --config="$config/kubelet.json" --kubeconfig="$run/$name.kubeconfig" \
-  --hostname-override="$name" --node-ip="$address" >"$own/kubelet.log" 2>&1 &
+  --hostname-override="$name" --node-ip="$addresses" >"$own/kubelet.log" 2>&1 &
 "$binary" kube-proxy --config="$config/proxy.json" >"$own/proxy.log" 2>&1 &
 # What others leave behind is process 1's to take.
 wait

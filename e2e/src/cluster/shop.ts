@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { CHART, NAMESPACE } from '../kube/chart.ts';
 import { command } from '../lab/command.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -12,64 +11,77 @@ const PROBE = `fetch('http://' + process.argv[1] + '/', { signal: AbortSignal.ti
   (error) => console.log('refused ' + (error.cause?.code ?? error.name)),
 )`;
 
+/** How a pod asks for names. */
+export type Asks = 'udp' | 'tcp' | 'local' | 'host';
+
 /** A pod of the shop: on which node, and how it asks for names. */
 export interface Shop {
   readonly name: string;
   readonly node: string;
-  readonly asks: 'udp' | 'tcp';
+  readonly asks: Asks;
+  readonly addresses: readonly string[];
 }
 
-/** Starts two pods on each node. @returns them, Ready */
+/** Starts two pods on each node: one asks by UDP, one by TCP. @returns them, Ready */
 export async function startShops(cluster: Cluster): Promise<Shop[]> {
   await cluster.kubectl('apply', '--filename', PODS);
-  for (const asks of ['udp', 'tcp']) {
-    await cluster.kubectl('-n', 'demo', 'rollout', 'status', `daemonset/shop-${asks}`, '--timeout=120s');
-  }
-  const listed = await cluster.kubectl('-n', 'demo', 'get', 'pods', '--output', 'json');
-  const { items } = JSON.parse(listed) as { items: readonly ListedPod[] };
-  return items.map(({ metadata, spec }) => ({
+  return [...(await shopsOf(cluster, 'udp')), ...(await shopsOf(cluster, 'tcp'))];
+}
+
+/** The pods of a DaemonSet of the shop, Ready. */
+export async function shopsOf(cluster: Cluster, asks: Asks): Promise<Shop[]> {
+  await cluster.kubectl('-n', 'demo', 'rollout', 'status', `daemonset/shop-${asks}`, '--timeout=120s');
+  const selector = `--selector=app=shop,asks=${asks}`;
+  const { items } = JSON.parse(await cluster.kubectl('-n', 'demo', 'get', 'pods', selector, '--output', 'json')) as {
+    items: readonly ListedPod[];
+  };
+  return items.map(({ metadata, spec, status }) => ({
     name: metadata.name,
     node: spec.nodeName,
-    asks: metadata.labels.asks,
+    asks,
+    addresses: status.podIPs.map(({ ip }) => ip),
   }));
 }
 
 interface ListedPod {
-  readonly metadata: { readonly name: string; readonly labels: { readonly asks: 'udp' | 'tcp' } };
+  readonly metadata: { readonly name: string };
   readonly spec: { readonly nodeName: string };
+  readonly status: { readonly podIPs: readonly { readonly ip: string }[] };
 }
 
-/** What the pod meets at a name: `open 200`, or `refused` and the error. */
-export async function probe(cluster: Cluster, shop: Shop, name: string): Promise<string> {
-  return (await cluster.kubectl('-n', 'demo', 'exec', shop.name, '--', 'node', '--eval', PROBE, name)).trim();
+/** The shop's pods anew. @returns them, Ready */
+export async function replaceShops(cluster: Cluster): Promise<Shop[]> {
+  await cluster.kubectl('-n', 'demo', 'delete', 'daemonset/shop-udp', 'daemonset/shop-tcp');
+  await cluster.kubectl('-n', 'demo', 'wait', 'pod', '--selector=app=shop', '--for=delete', '--timeout=60s');
+  return startShops(cluster);
 }
 
-/** The chart as it is shipped, of the images that are there. @throws what helm says */
-export async function installChart(cluster: Cluster): Promise<void> {
-  await helm(cluster, [
-    'upgrade',
-    '--install',
-    'namewall',
-    CHART,
-    '--namespace',
-    NAMESPACE,
-    '--create-namespace',
-    '--set',
-    'image.pullPolicy=Never',
-    '--wait',
-    '--timeout',
-    '3m',
-  ]);
+/** The argv of a program inside the pod. */
+function inShop(cluster: Cluster, { name }: Pick<Shop, 'name'>, argv: readonly string[]): string[] {
+  return cluster.tool('kubectl', ['-n', 'demo', 'exec', '--stdin', name, '--', ...argv]);
 }
 
-export async function helm(cluster: Cluster, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await command(cluster.tool('helm', args), { deadline: 300_000 });
-  if (code !== 0) throw new Error(`helm ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
-  return stdout;
+/** What the pod meets at a name or `[address]`: `open 200`, or `refused` and the error. */
+export async function probe(cluster: Cluster, shop: Pick<Shop, 'name'>, host: string): Promise<string> {
+  const { code, stdout, stderr } = await command(inShop(cluster, shop, ['node', '--eval', PROBE, host]));
+  if (code !== 0) throw new Error(`the probe of ${host} in ${shop.name} ended with ${code}: ${stderr.trim()}`);
+  return stdout.trim();
 }
 
 /** Applies the policy and waits until every node has it. */
 export async function applyPolicy(cluster: Cluster): Promise<void> {
   await cluster.kubectl('apply', '--filename', POLICY);
-  await cluster.kubectl('-n', 'demo', 'wait', 'fnp/shop', '--for=condition=Programmed', '--timeout=60s');
+  await policyIs(cluster, 'Programmed', 'True');
+}
+
+/** Waits until the policy's status says so. */
+export async function policyIs(cluster: Cluster, condition: string, status: 'True' | 'False'): Promise<void> {
+  const wanted = `--for=condition=${condition}=${status}`;
+  await cluster.kubectl('-n', 'demo', 'wait', 'fnp/shop', wanted, '--timeout=60s');
+}
+
+/** What the policy's status says: reason and message of a condition. */
+export async function saidOf(cluster: Cluster, condition: string): Promise<string> {
+  const one = `{.status.conditions[?(@.type=="${condition}")]`;
+  return cluster.kubectl('-n', 'demo', 'get', 'fnp/shop', '-o', `jsonpath=${one}.reason} ${one}.message}`);
 }

@@ -1,0 +1,99 @@
+/** Two real nodes: what holds while agents are away, and from a pod's first packet on. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Cluster } from '../src/cluster/cluster.ts';
+import { dialAtOnce } from '../src/cluster/first.ts';
+import { installChart, leftOn, letAgentsRun, uninstallChart } from '../src/cluster/install.ts';
+import { NODES } from '../src/cluster/plan.ts';
+import { type Shop, applyPolicy, probe, replaceShops, startShops } from '../src/cluster/shop.ts';
+import { mustRun } from '../src/lab/command.ts';
+import { until } from '../src/lab/until.ts';
+
+let cluster: Cluster;
+let shops: Shop[];
+before(async () => {
+  cluster = await Cluster.start();
+  shops = await startShops(cluster);
+  await installChart(cluster);
+  await applyPolicy(cluster);
+});
+after(() => cluster.stop());
+
+async function enforced(shop: Shop): Promise<void> {
+  const policed = async (): Promise<boolean> =>
+    (await probe(cluster, shop, '203.0.113.66')).startsWith('refused ') &&
+    (await probe(cluster, shop, 'api.shop.example')) === 'open 200';
+  await until(`${shop.name} to be policed`, policed, { deadline: 180_000, every: 200 });
+  assert.match(await probe(cluster, shop, '203.0.113.66'), /^refused /u, shop.node);
+  assert.match(await probe(cluster, shop, 'forbidden.example'), /^refused /u, shop.node);
+}
+
+const network = (node: string): Promise<string> =>
+  mustRun(cluster.onNode(node, ['cat', '/etc/cni/net.d/10-pods.conflist']));
+
+test('with every agent gone, new names of a wildcard work, and forbidden ones are refused', async () => {
+  for (const shop of shops) await enforced(shop);
+  await letAgentsRun(cluster, false);
+  for (const shop of shops) {
+    assert.equal(await probe(cluster, shop, `new-${shop.name}.cdn.example`), 'open 200', shop.node);
+    await enforced(shop);
+  }
+});
+
+test('the control: as shipped, a pod made then is open until the agent is back', async () => {
+  shops = await replaceShops(cluster);
+  for (const shop of shops) assert.equal(await probe(cluster, shop, 'forbidden.example'), 'open 200', shop.node);
+  for (const { name, said } of await dialAtOnce(cluster, 2)) assert.match(said, /^forbidden open/u, name);
+  await letAgentsRun(cluster, true);
+  for (const shop of shops) await enforced(shop);
+});
+
+test('uninstalled, nothing of it is left on either node, and every name is open', async () => {
+  await uninstalled();
+  for (const shop of shops) assert.equal(await probe(cluster, shop, 'forbidden.example'), 'open 200', shop.node);
+});
+
+async function uninstalled(): Promise<void> {
+  for (const { name } of NODES) {
+    assert.notDeepEqual(await leftOn(cluster, name), [], 'the control: there is something to leave');
+  }
+  await uninstallChart(cluster);
+  for (const { name } of NODES) assert.deepEqual(await leftOn(cluster, name), [], name);
+}
+
+test('with the CNI plugin and Quarantine, a pod’s first packet meets its policy', async () => {
+  await installChart(cluster, ['agent.cni.enabled=true', 'config.unknownPods=Quarantine']);
+  await applyPolicy(cluster);
+  const quarantine = /"type": "namewall-cni"[^}]+"unknownPods": "Quarantine"/u;
+  for (const { name } of NODES) {
+    const chained = async (): Promise<boolean> => quarantine.test(await network(name));
+    await until(`${name} to hold unknown pods`, chained, { deadline: 120_000 });
+  }
+  const dialled = await dialAtOnce(cluster, 5);
+  assert.equal(dialled.length, 5 * NODES.length);
+  for (const { name, said } of dialled) assert.match(said, /^allowed open after \d+ ms, forbidden never$/u, name);
+});
+
+test('so does that of one made while the agent is dead: it waits for it', async () => {
+  await letAgentsRun(cluster, false);
+  shops = await replaceShops(cluster);
+  for (const shop of shops) {
+    assert.match(await probe(cluster, shop, '203.0.113.66'), /^refused /u, shop.node);
+    assert.match(await probe(cluster, shop, 'api.shop.example'), /^refused /u, shop.node);
+  }
+  await letAgentsRun(cluster, true);
+  for (const shop of shops) await enforced(shop);
+});
+
+test('a node that lost its power, with an empty bpf file system, enforces again', async () => {
+  const [node] = NODES;
+  assert.ok(node);
+  await cluster.killNode(node.name);
+  cluster.startNode(node);
+  for (const shop of shops) await enforced(shop);
+});
+
+test('uninstalled again, the CNI configuration is as it was', async () => {
+  await uninstalled();
+  for (const { name } of NODES) assert.doesNotMatch(await network(name), /namewall/u, name);
+});
