@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Cluster } from '../src/cluster/cluster.ts';
 import { installChart, testChart, upgradeChart } from '../src/cluster/install.ts';
+import { addLink, removeLink } from '../src/cluster/links.ts';
 import { NODES, NODE_LOCAL_DNS } from '../src/cluster/plan.ts';
 import { type Shop, applyPolicy, policyIs, probe, saidOf, shopsOf, startShops } from '../src/cluster/shop.ts';
 import { NAMESPACE } from '../src/kube/chart.ts';
@@ -93,6 +94,17 @@ test('a NetworkPolicy that denies what the policy allows is named in its status'
   await policyIs(cluster, 'Effective', 'False');
   assert.match(await saidOf(cluster, 'Effective'), /^ShadowedByNetworkPolicy NetworkPolicy demo\/only-pods denies /u);
   await remove('networkpolicy/only-pods');
+  await policyIs(cluster, 'Effective', 'True');
+});
+
+test('a second interface of a pod is not policed, and the status says so while it is there', async () => {
+  const [shop] = shops;
+  assert.ok(shop);
+  await addLink(cluster, shop, 'net1');
+  await policyIs(cluster, 'Effective', 'False');
+  assert.match(await saidOf(cluster, 'Effective'), /^UnsupportedInterface .*net1 \(macvlan\)/u);
+  assert.match(await probe(cluster, shop, 'forbidden.example'), /^refused /u, 'its cable is policed as before');
+  await removeLink(cluster, shop, 'net1');
   await policyIs(cluster, 'Effective', 'True');
 });
 

@@ -13,6 +13,7 @@ import {
   removeHooks,
   type SetHook,
 } from './hooks/attach.ts';
+import { type Ahead, programsAhead } from './hooks/ahead.ts';
 import { hookedEndpoints } from './hooks/list.ts';
 import { drawHashKey, initialise, loadObject, readHashKey } from './load.ts';
 import { swapIndex } from './names.ts';
@@ -111,7 +112,7 @@ export class Datapath extends PinnedDatapath {
   }
 
   /**
-   * Sees to it that both directions of an endpoint's cable are hooked; hooks that stand are left alone.
+   * Sees to it that both directions of an endpoint's cable are hooked, before others; hooks that are stay alone.
    * `inbound`: 'pod' where the CNI redirects into the pod past the host end.
    * @throws DatapathError ATTACH
    */
@@ -126,6 +127,14 @@ export class Datapath extends PinnedDatapath {
     } finally {
       lock.release();
     }
+  }
+
+  /**
+   * Programs of others that see an endpoint's packets before its hooks do.
+   * @param netns the path of the pod's network namespace
+   */
+  ahead(endpoint: number, netns: string): Ahead[] {
+    return programsAhead(this.root, endpoint, netns);
   }
 
   /** Removes an endpoint's hooks; its entries in the maps stay. */

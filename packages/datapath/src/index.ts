@@ -10,6 +10,7 @@ export { decodeEvent, watchEvents } from './events.ts';
 export * from './gen/enums.gen.ts';
 export { mapDefs } from './gen/maps.gen.ts';
 export * from './gen/structs.gen.ts';
+export type { Ahead } from './hooks/ahead.ts';
 export type { CableEnds, HookMethod, InboundPlace, SetHook } from './hooks/attach.ts';
 export { findCable } from './hooks/cable.ts';
 export type { Cable } from './hooks/cable.ts';

@@ -1,5 +1,6 @@
 /** What apply needs of the datapath; `Datapath` fits, tests of failures wrap it. */
-import type { CableEnds, Config, Hook, IndexHeader, Sizes } from '@namewall/datapath';
+import type { Ahead, CableEnds, Config, Hook, InboundPlace, IndexHeader, Sizes } from '@namewall/datapath';
+import type { Asked } from '../endpoints/proof.ts';
 import type { Teach } from './backfill.ts';
 import type { Tables } from './tables.ts';
 
@@ -13,9 +14,13 @@ export interface Kernel {
   indexHeader(): IndexHeader | undefined;
   /** The index's random key. */
   readonly hashKey: Uint32Array;
-  attach(endpoint: number, ends: CableEnds): void;
+  attach(endpoint: number, ends: CableEnds, inbound: InboundPlace): void;
   detach(endpoint: number): void;
   hooks(): Hook[];
+  /** Programs of others that see an endpoint's packets before its hooks do. */
+  ahead(endpoint: number, netns: string): Ahead[];
+  /** An endpoint's questions and answers so far. */
+  asked(endpoint: number): Asked;
   /** The number by which programs on sockets know a network namespace. */
   cookieOf(netns: string): bigint;
   readonly teach: Teach;

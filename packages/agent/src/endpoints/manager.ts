@@ -1,11 +1,12 @@
 /** The pods of this node: finds their cables, attaches and detaches them, and says how each one stands. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Cable, DatapathError, type Hook, type Pod } from '@namewall/datapath';
-import { type Endpoint, EndpointPhase, type EndpointStateInput } from '@namewall/protocol';
+import { type Cable, DatapathError, type Hook, type InboundPlace, type Pod } from '@namewall/datapath';
+import type { Endpoint } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
 import { type Kernel, slotIn } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { suffixesOf } from '../plan/search.ts';
+import { CableWatch, type Finding } from './cable-watch.ts';
 import {
   adoptSlot,
   clearSlot,
@@ -16,8 +17,7 @@ import {
   switchSlot,
   writeSlot,
 } from './slots.ts';
-
-export type State = EndpointStateInput & { uid: string };
+import { type State, attachedState, degraded, waiting, waitingFor } from './states.ts';
 
 export interface EndpointsOptions {
   readonly kernel: Kernel;
@@ -39,7 +39,9 @@ interface Tracked {
   desired: Endpoint;
   pod: Pod | undefined;
   state: State;
-  /** Of attaching, one after another. */
+  /** Of what is attached. */
+  watch: CableWatch | undefined;
+  /** Of attaching, or of keeping it so, one after another. */
   failures: number;
   /** performance.now() before which it is not tried again. */
   notBefore: number;
@@ -53,6 +55,8 @@ export class Endpoints {
   readonly #tracked = new Map<string, Tracked>();
   /** Pinned by an earlier agent and not (yet) wanted by anyone: enforced until the operator says so. */
   readonly #adopted = new Map<string, Pod>();
+  /** Where net → pod is read of pods that are new. */
+  #inbound: InboundPlace = 'host';
 
   constructor(options: EndpointsOptions) {
     this.#options = options;
@@ -103,16 +107,12 @@ export class Endpoints {
         tracked.desired = desired;
         continue;
       }
-      const state: State = {
-        uid,
-        phase: EndpointPhase.ENDPOINT_PHASE_WAITING,
-        reason: 'New',
-        message: 'not looked at yet',
-      };
+      const state = waiting(uid, 'New', 'not looked at yet');
       this.#tracked.set(uid, {
         desired,
         pod: this.#adopted.get(uid),
         state,
+        watch: undefined,
         failures: 0,
         notBefore: 0,
         grandfathered: 0n,
@@ -151,29 +151,28 @@ export class Endpoints {
     const { uid } = tracked.desired;
     tracked.pod ??= this.#number(tracked.desired);
     const held = tracked.pod === undefined ? [] : (hooks.get(tracked.pod.endpoint) ?? []);
-    if (held.length >= HOOKS_PER_ENDPOINT) return this.#attachedState(tracked, held);
+    if (tracked.pod !== undefined && held.length >= HOOKS_PER_ENDPOINT) {
+      return this.#attachedState(tracked, held, await this.#watch(tracked, tracked.pod, held, signal));
+    }
+    tracked.watch = undefined;
     const netns = this.#options.locate(tracked.desired);
     if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
     if (performance.now() < tracked.notBefore) return tracked.state;
     try {
       const cable = await this.#options.findCable(netns, signal);
       if (this.#tracked.get(uid) !== tracked) return tracked.state;
-      const number = this.#attach(tracked, netns, cable);
+      const pod = this.#attach(tracked, netns, cable, this.#inbound);
       tracked.failures = 0;
       tracked.notBefore = 0;
-      return this.#attachedState(tracked, this.#hooks().get(number) ?? []);
+      const anew = this.#hooks().get(pod.endpoint) ?? [];
+      return this.#attachedState(tracked, anew, await this.#watch(tracked, pod, anew, signal));
     } catch (error) {
-      tracked.notBefore = performance.now() + Math.min(RETRY_MAX, RETRY_FIRST * 2 ** tracked.failures++);
-      const unsupported = error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE';
-      if (unsupported) {
-        return {
-          uid,
-          phase: EndpointPhase.ENDPOINT_PHASE_DEGRADED,
-          reason: 'UnsupportedInterface',
-          message: error.message,
-        };
-      }
-      return waiting(uid, 'AttachFailed', `${messageOf(error)}; it is tried again`);
+      postpone(tracked);
+      const supported = !(error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE');
+      if (!supported) return degraded(uid, 'UnsupportedInterface', messageOf(error));
+      // A pod that is just going fails once or twice.
+      const failed = tracked.failures > TRIES ? degraded : waiting;
+      return failed(uid, 'AttachFailed', `${messageOf(error)}; it is tried again`);
     }
   }
 
@@ -193,7 +192,42 @@ export class Endpoints {
     }
   }
 
-  #attach(tracked: Tracked, netns: string, cable: Cable): number {
+  /** Looks at what stands, and sets it anew where that may help; not again and again where somebody undoes it. */
+  async #watch(tracked: Tracked, pod: Pod, hooks: readonly Hook[], signal: AbortSignal): Promise<Finding | undefined> {
+    const { kernel, findCable, log } = this.#options;
+    const { desired } = tracked;
+    const netns = this.#netnsOf(desired);
+    if (netns === undefined) return undefined;
+    tracked.watch ??= new CableWatch(pod.endpoint, { kernel, findCable });
+    const { finding, mend } = await tracked.watch.look(hooks, netns, signal);
+    if (tracked.watch.isProvenInside) this.#inbound = 'pod';
+    const now = performance.now();
+    if (mend === undefined) {
+      if (now > tracked.notBefore + RETRY_MAX) tracked.failures = 0;
+      return finding;
+    }
+    if (now < tracked.notBefore || this.#tracked.get(desired.uid) !== tracked) return finding;
+    postpone(tracked);
+    const { cable, inbound } = mend;
+    log.warn('hooks are set anew', { uid: desired.uid, inbound, reason: finding?.reason ?? '' });
+    tracked.watch.beginAnew(inbound);
+    try {
+      this.#attach(tracked, netns, cable, inbound);
+    } catch (error) {
+      log.error('hooks not set anew; they stay as they are', { uid: desired.uid, error: messageOf(error) });
+      return finding;
+    }
+    const anew = this.#hooks().get(pod.endpoint) ?? [];
+    return (await tracked.watch.look(anew, netns, signal)).finding;
+  }
+
+  /** The CNI plugin writes it down; else it is where the pod's addresses are. */
+  #netnsOf(desired: Endpoint): string | undefined {
+    const pinned = this.#options.kernel.maps.pods.get({ uid: desired.uid })?.netns ?? '';
+    return pinned === '' ? this.#options.locate(desired) : pinned;
+  }
+
+  #attach(tracked: Tracked, netns: string, cable: Cable, inbound: InboundPlace): Pod {
     const { kernel, rulesetNumber, nodeSearch } = this.#options;
     const { desired } = tracked;
     const search = suffixesOf(desired, nodeSearch);
@@ -202,8 +236,8 @@ export class Endpoints {
     const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
     try {
       tracked.pod = writeSlot(kernel, number, { ...desired, search }, ruleset, netns, cable.hostIfindex);
-      kernel.attach(number, { netns, hostIfindex: cable.hostIfindex, podIfindex: cable.podIfindex });
-      return number;
+      kernel.attach(number, { netns, hostIfindex: cable.hostIfindex, podIfindex: cable.podIfindex }, inbound);
+      return tracked.pod;
     } catch (error) {
       // A pod that had its number keeps it with what is still attached: half enforced is better than open.
       if (before === undefined && tracked.pod !== undefined) this.#release(new Map([[desired.uid, tracked.pod]]));
@@ -220,20 +254,9 @@ export class Endpoints {
     );
   }
 
-  #attachedState(tracked: Tracked, hooks: readonly Hook[]): State {
+  #attachedState(tracked: Tracked, hooks: readonly Hook[], finding: Finding | undefined): State {
     this.#countFlows(tracked);
-    return {
-      uid: tracked.desired.uid,
-      phase: EndpointPhase.ENDPOINT_PHASE_ATTACHED,
-      reason: 'Attached',
-      message: '',
-      hooks: hooks.map(({ direction, kind, place }) => ({
-        interface: place.netns === undefined ? this.#options.ifname(place.ifindex) : `${place.netns}:${place.ifindex}`,
-        direction: `pod-${direction}`,
-        attachment: kind,
-      })),
-      grandfatheredFlows: tracked.grandfathered,
-    };
+    return attachedState(tracked.desired.uid, hooks, this.#options.ifname, tracked.grandfathered, finding);
   }
 
   /** Now and then: each change is a report. */
@@ -266,18 +289,13 @@ export class Endpoints {
 /** Milliseconds until a cable that could not be attached is looked at again; doubles up to the most. */
 const RETRY_FIRST = 500;
 const RETRY_MAX = 30_000;
+/** Failures after which it is no longer on its way. */
+const TRIES = 3;
 /** Milliseconds. */
 const COUNT_EVERY = 10_000;
 /** Pod-out and pod-in. */
 const HOOKS_PER_ENDPOINT = 2;
 
-function waitingFor({ netns, addresses }: Endpoint): string {
-  if (netns !== '') return `its network namespace ${netns} is not there yet`;
-  return addresses.length === 0
-    ? 'it has no address yet; annotate it with its network namespace to attach earlier'
-    : 'no network namespace in /run/netns has its addresses yet';
-}
-
-function waiting(uid: string, reason: string, message: string): State {
-  return { uid, phase: EndpointPhase.ENDPOINT_PHASE_WAITING, reason, message, hooks: [] };
+function postpone(tracked: Tracked): void {
+  tracked.notBefore = performance.now() + Math.min(RETRY_MAX, RETRY_FIRST * 2 ** tracked.failures++);
 }

@@ -29,9 +29,11 @@ export function kernelOf(datapath: Datapath): Kernel {
     now: () => datapath.now(),
     swapIndex: (bytes) => datapath.swapIndex(bytes),
     indexHeader: () => datapath.indexHeader(),
-    attach: (endpoint, ends) => void datapath.attach(endpoint, ends),
+    attach: (endpoint, ends, inbound) => void datapath.attach(endpoint, ends, { inbound }),
     detach: (endpoint) => void datapath.detach(endpoint),
     hooks: () => datapath.hooks(),
+    ahead: (endpoint, netns) => datapath.ahead(endpoint, netns),
+    asked: (endpoint) => datapath.endpointCounts(endpoint),
     cookieOf: netnsCookie,
   };
 }

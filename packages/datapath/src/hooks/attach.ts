@@ -1,10 +1,10 @@
 import { type BpfMap, BpfProgram, LibbpfError, ProgramType } from '@namewall/libbpf';
 import { DatapathError } from '../errors.ts';
-import { dropQdiscs, removeFilter, setFilter, standsFilter } from './clsact.ts';
+import { dropQdiscs, filtersBefore, raiseFilter, removeFilter, setFilter, standsFilter } from './clsact.ts';
 import { DIRECTIONS, type HookKind } from './list.ts';
 import { describePlace, type Place, samePlace } from './place.ts';
 import { readRecord } from './record.ts';
-import { isWithoutTcx, readLink, removeLink, setLink, standsLink } from './tcx.ts';
+import { isFirstLink, isWithoutTcx, readLink, removeLink, setLink } from './tcx.ts';
 import { type Direction, trampoline } from './trampoline.ts';
 
 /** How hooks are set: TCX where the kernel has it, else clsact; or one of them by force. */
@@ -15,7 +15,7 @@ export interface SetHook {
   readonly direction: Direction;
   readonly kind: HookKind;
   readonly place: Place;
-  /** It stood there already and was left alone. */
+  /** It stood there already, before all others. */
   readonly kept: boolean;
 }
 
@@ -40,7 +40,7 @@ export function placesOf(ends: CableEnds, inbound: InboundPlace): Readonly<Recor
 }
 
 /**
- * Sees to it that a trampoline stands at a place. One that stands there already stays; a link elsewhere goes once
+ * Sees to it that a trampoline stands at a place, before what others have put there. One that does stays; a link elsewhere goes once
  * the new one stands, a filter elsewhere just before.
  * @throws DatapathError ATTACH
  */
@@ -53,8 +53,8 @@ export function ensureHook(
   place: Place,
 ): SetHook {
   try {
-    const kept = standing(root, endpoint, direction, place);
-    if (kept !== undefined) return { direction, kind: kept, place, kept: true };
+    const stands = standing(root, endpoint, direction, place);
+    if (stands !== undefined) return { direction, place, ...stands };
     using program = BpfProgram.load({
       type: ProgramType.SCHED_CLS,
       name: `nw_${direction}`,
@@ -68,12 +68,20 @@ export function ensureHook(
   }
 }
 
-/** The kind of the hook that stands at this place already. */
-function standing(root: string, endpoint: number, direction: Direction, place: Place): HookKind | undefined {
+/** The hook that stands at this place already; a filter is moved before the others, a link has to be set anew for that. */
+function standing(
+  root: string,
+  endpoint: number,
+  direction: Direction,
+  place: Place,
+): Pick<SetHook, 'kind' | 'kept'> | undefined {
   const link = readLink(root, endpoint, direction);
-  if (link !== undefined && standsLink(link, place)) return 'tcx';
+  if (link !== undefined && isFirstLink(link, place)) return { kind: 'tcx', kept: true };
   const record = readRecord(root, endpoint, direction);
-  return record !== undefined && samePlace(record.place, place) && standsFilter(record) ? 'clsact' : undefined;
+  if (record === undefined || !samePlace(record.place, place) || !standsFilter(record)) return undefined;
+  const kept = filtersBefore(record).length === 0;
+  if (!kept) raiseFilter(root, endpoint, direction, record);
+  return { kind: 'clsact', kept };
 }
 
 function set(

@@ -28,14 +28,29 @@ test('a veth is found with both its ends', () => {
   });
 });
 
-test('eth0 is the cable, other links are reported', () => {
+test('eth0 is the cable, what else leads out of the pod is reported', () => {
   const net1 = link(3, 'a-net1', 'veth', { link_index: 18, link_netnsid: 0 });
-  const cable = cableOf('/run/netns/a', [lo, net1, eth0, link(4, 'mv0', 'macvlan')], host);
+  const far = link(18, 'veth18', 'veth', { link_index: 3, link_netnsid: 3 });
+  const mv0 = link(4, 'mv0', 'macvlan', { link_index: 2, link_netnsid: 0 });
+  const cable = cableOf('/run/netns/a', [lo, net1, eth0, mv0, link(5, 'nic', undefined)], [...host, far]);
   assert.equal(cable.podIfname, 'eth0');
   assert.deepEqual(cable.others, [
     { ifname: 'a-net1', kind: 'veth' },
     { ifname: 'mv0', kind: 'macvlan' },
+    { ifname: 'nic', kind: 'physical' },
   ]);
+});
+
+test('what a pod makes for itself leads to its cable, or nowhere', () => {
+  const own = [
+    link(3, 'docker0', 'bridge'),
+    link(4, 'veth4', 'veth', { link_index: 2, link_netnsid: 1 }),
+    link(5, 'tun0', 'tun'),
+    link(6, 'mv0', 'macvlan', { link_index: 2 }),
+    link(7, 'a', 'veth', { link_index: 8 }),
+    link(8, 'b', 'veth', { link_index: 7 }),
+  ];
+  assert.deepEqual(cableOf('/run/netns/a', [lo, eth0, ...own], host).others, []);
 });
 
 test('what is no cable to us is refused by name', () => {

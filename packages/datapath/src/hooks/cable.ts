@@ -13,7 +13,7 @@ export interface Cable {
   readonly hostIfindex: number;
   readonly hostIfname: string;
   readonly hostMac: string;
-  /** Links of the pod besides loopback and this cable: traffic through them is not policed. */
+  /** What else leads out of the pod: traffic through it is not policed. */
   readonly others: readonly { readonly ifname: string; readonly kind: string }[];
 }
 
@@ -28,7 +28,24 @@ export interface IpLink {
   readonly linkinfo?: { readonly info_kind?: string };
 }
 
-const kindOf = (link: IpLink): string => link.linkinfo?.info_kind ?? 'physical';
+/** A device of the machine that was moved into the pod. */
+const PHYSICAL = 'physical';
+
+const kindOf = (link: IpLink): string => link.linkinfo?.info_kind ?? PHYSICAL;
+
+/**
+ * Whether traffic leaves the pod by it. Kinds without an end elsewhere (bridge, tun, vlan, tunnels of the pod's own) lead
+ * to other links of the pod; a veth whose far end is not the host's leads to what the pod holds in turn.
+ */
+function leadsOut(link: IpLink, host: readonly IpLink[]): boolean {
+  const kind = kindOf(link);
+  if (kind === PHYSICAL) return true;
+  if (link.link_netnsid === undefined) return false;
+  return kind !== 'veth' || host.some((far) => isFarEnd(far, link));
+}
+
+const isFarEnd = (far: IpLink, link: IpLink): boolean =>
+  far.ifindex === link.link_index && kindOf(far) === 'veth' && far.link_index === link.ifindex;
 
 /**
  * The cable between a pod's links and the host's.
@@ -46,7 +63,7 @@ export function cableOf(netns: string, pod: readonly IpLink[], host: readonly Ip
     );
   }
   const far = host.find((link) => link.ifindex === end.link_index);
-  if (far === undefined || kindOf(far) !== 'veth' || far.link_index !== end.ifindex) {
+  if (far === undefined || !isFarEnd(far, end)) {
     throw new DatapathError(
       'UNSUPPORTED_INTERFACE',
       `the other end of ${end.ifname} in ${netns} (interface ${end.link_index}) is not in this network namespace:` +
@@ -61,7 +78,9 @@ export function cableOf(netns: string, pod: readonly IpLink[], host: readonly Ip
     hostIfindex: far.ifindex,
     hostIfname: far.ifname,
     hostMac: far.address ?? '',
-    others: links.filter((link) => link !== end).map((link) => ({ ifname: link.ifname, kind: kindOf(link) })),
+    others: links
+      .filter((link) => link !== end && leadsOut(link, host))
+      .map((link) => ({ ifname: link.ifname, kind: kindOf(link) })),
   };
 }
 

@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { BpfProgram, LibbpfError, tcAttach, tcDeleteQdisc, tcDetach, tcQuery } from '@namewall/libbpf';
 import { DatapathError } from '../errors.ts';
 import { at, describePlace, type Place } from './place.ts';
-import { type FilterRecord, readRecord, removeRecord, writeRecord } from './record.ts';
+import { type FilterRecord, openRecorded, readRecord, removeRecord, writeRecord } from './record.ts';
 import type { Direction } from './trampoline.ts';
 
 /** Our place in a clsact chain: a handle that others do not use ("NW"), before all other priorities. */
 const FILTER = { handle: 0x4e57, priority: 1 } as const;
+/** Where ours stands a second time while it is moved. */
+const MOVING = { handle: 0x4e58, priority: 1 } as const;
 
 /** Names of our trampolines; what else has our handle is somebody else's. */
 const OURS: ReadonlySet<string> = new Set(['nw_out', 'nw_in']);
@@ -47,12 +49,39 @@ export function setFilter(
   });
 }
 
+/** Programs of filters that run before ours: of one priority the last that was set is the first that runs. */
+export function filtersBefore({ place }: FilterRecord): number[] {
+  const shown = reach(place, () => tc('filter', 'show', 'dev', `if${place.ifindex}`, place.side)) ?? [];
+  const filters = shown.flatMap(({ chain, options }) => (chain === 0 && options?.prog ? [options] : []));
+  const own = filters.findIndex(({ handle }) => Number(handle) === FILTER.handle);
+  return filters.slice(0, Math.max(own, 0)).flatMap(({ prog }) => (prog === undefined ? [] : [prog.id]));
+}
+
+/** Puts our filter before those of the same priority that were set later; it stands all the while. */
+export function raiseFilter(root: string, endpoint: number, direction: Direction, { place }: FilterRecord): void {
+  using program = openRecorded(root, endpoint, direction);
+  at(place, () => {
+    clearMoving(place);
+    tcAttach(program, place.ifindex, place.side, { ...MOVING, replace: false });
+    tcDetach(place.ifindex, place.side, FILTER);
+    tcAttach(program, place.ifindex, place.side, { ...FILTER, replace: false });
+    tcDetach(place.ifindex, place.side, MOVING);
+  });
+}
+
+function clearMoving(place: Place): void {
+  const occupant = tcQuery(place.ifindex, place.side, MOVING);
+  if (occupant !== undefined && OURS.has(nameOf(occupant))) tcDetach(place.ifindex, place.side, MOVING);
+}
+
 /** Removes our filter when it still stands, and its record; the record is returned for {@link dropQdiscs}. */
 export function removeFilter(root: string, endpoint: number, direction: Direction): FilterRecord | undefined {
   const record = readRecord(root, endpoint, direction);
   if (record !== undefined && standsFilter(record)) {
     reach(record.place, () => tcDetach(record.place.ifindex, record.place.side, FILTER));
   }
+  // Of an agent that ended while it moved its filter.
+  if (record !== undefined) reach(record.place, () => clearMoving(record.place));
   removeRecord(root, endpoint, direction);
   return record;
 }
@@ -80,10 +109,17 @@ function nameOf(programId: number): string {
   return program.info.name;
 }
 
+/** A qdisc or a filter, as tc shows it. */
+interface Shown {
+  readonly kind?: string;
+  readonly chain?: number;
+  readonly options?: { readonly handle?: string; readonly prog?: { readonly id: number } };
+}
+
 /** `if<n>` is how tc takes an interface by its number. */
-function tc(...args: readonly string[]): readonly { readonly kind?: string }[] {
+function tc(...args: readonly string[]): readonly Shown[] {
   const text = execFileSync('tc', ['-json', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  return JSON.parse(text.trim() || '[]') as readonly { readonly kind?: string }[];
+  return JSON.parse(text.trim() || '[]') as readonly Shown[];
 }
 
 function hasClsact(ifindex: number): boolean {

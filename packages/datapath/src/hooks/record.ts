@@ -47,13 +47,18 @@ export function readRecord(root: string, endpoint: number, direction: Direction)
   let text: Text;
   try {
     text = JSON.parse(readlinkSync(`${programPin(root, endpoint, direction)}-at`)) as Text;
-    using program = BpfProgram.openPinned(programPin(root, endpoint, direction));
+    using program = openRecorded(root, endpoint, direction);
     const { ownQdisc, ...place } = text;
     return { place, ownQdisc, programId: program.info.id };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** The program of a record. */
+export function openRecorded(root: string, endpoint: number, direction: Direction): BpfProgram {
+  return BpfProgram.openPinned(programPin(root, endpoint, direction));
 }
 
 export function removeRecord(root: string, endpoint: number, direction: Direction): void {

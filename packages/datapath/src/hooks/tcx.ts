@@ -24,10 +24,10 @@ export function readLink(root: string, endpoint: number, direction: Direction): 
   return { linkId: id, ifindex, side: attachType === AttachType.TCX_INGRESS ? 'ingress' : 'egress' };
 }
 
-/** Whether a link stands at a place: its interface number alone could be that of an interface elsewhere. */
-export function standsLink({ linkId, ifindex, side }: LinkFacts, place: Place): boolean {
+/** Whether a link is first at a place: its interface number alone could be that of an interface elsewhere. */
+export function isFirstLink({ linkId, ifindex, side }: LinkFacts, place: Place): boolean {
   if (ifindex !== place.ifindex || side !== place.side) return false;
-  return at(place, () => tcxQuery(place.ifindex, place.side)).some((entry) => entry.linkId === linkId);
+  return at(place, () => tcxQuery(place.ifindex, place.side))[0]?.linkId === linkId;
 }
 
 /** Attaches at the head of the chain and pins the link; one that was pinned goes once the new one stands. */
