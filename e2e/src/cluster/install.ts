@@ -25,6 +25,10 @@ export async function upgradeChart(cluster: Cluster, values: readonly string[]):
   await helm(cluster, 'upgrade', 'namewall', CHART, ...WHERE, '--reuse-values', ...set, ...PATIENTLY);
 }
 
+export async function rollBack(cluster: Cluster): Promise<void> {
+  await helm(cluster, 'rollback', 'namewall', ...WHERE, ...PATIENTLY);
+}
+
 export async function testChart(cluster: Cluster): Promise<void> {
   await helm(cluster, 'test', 'namewall', ...WHERE);
 }

@@ -12,7 +12,7 @@ const PROBE = `fetch('http://' + process.argv[1] + '/', { signal: AbortSignal.ti
 )`;
 
 /** How a pod asks for names. */
-export type Asks = 'udp' | 'tcp' | 'local' | 'host';
+export type Asks = 'udp' | 'tcp' | 'local' | 'host' | 'load';
 
 /** A pod of the shop: on which node, and how it asks for names. */
 export interface Shop {
@@ -57,7 +57,7 @@ export async function replaceShops(cluster: Cluster): Promise<Shop[]> {
 }
 
 /** The argv of a program inside the pod. */
-function inShop(cluster: Cluster, { name }: Pick<Shop, 'name'>, argv: readonly string[]): string[] {
+export function inShop(cluster: Cluster, { name }: Pick<Shop, 'name'>, argv: readonly string[]): string[] {
   return cluster.tool('kubectl', ['-n', 'demo', 'exec', '--stdin', name, '--', ...argv]);
 }
 

@@ -3,7 +3,6 @@ import type { Tally } from '../programs/ledger-end.ts';
 import { PORTS } from './addresses.ts';
 import { LabProcess } from './lab-process.ts';
 import { type Namespace, inside } from './namespaces.ts';
-import type { Pod } from './pod.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { until } from './until.ts';
 
@@ -12,6 +11,11 @@ const PROGRAMS = path.join(import.meta.dirname, '../programs');
 export interface LedgerReport {
   readonly near: Tally;
   readonly far: Tally;
+}
+
+/** What starts a program where the near end is to be: a pod of the lab, or of a cluster. */
+export interface Starter {
+  start(name: string, argv: readonly string[]): LabProcess;
 }
 
 /** The server side of every numbered connection in a lab. */
@@ -40,7 +44,7 @@ export class Ledger {
   }
 
   /** Connects by name or address; ready when numbers have arrived both ways. */
-  static async open(server: LedgerServer, pod: Pod, host: string): Promise<Ledger> {
+  static async open(server: LedgerServer, pod: Starter, host: string): Promise<Ledger> {
     const argv = [process.execPath, path.join(PROGRAMS, 'ledger-client.ts'), host, String(PORTS.ledger)];
     const ledger = new Ledger(server, pod.start('ledger', argv));
     await until(`numbers from ${host}`, async () => (await ledger.report()).near.received > 0);
