@@ -1,6 +1,6 @@
 /** What the agent leaves for the CNI plugin, and what it makes of what the plugin left. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -82,9 +82,16 @@ test('the agent installs and chains the plugin, chains it again where somebody t
     const first = join(confDir, '05-first.conflist');
     writeFileSync(first, JSON.stringify({ cniVersion: '1.0.0', name: 'first', plugins: [bridge] }));
     await until('the new first one', () => configuration(first).length === 2);
+    const ctl = ['detach', '--all', '--pin-root', world.root, '--cni-bin-dir', binDir, '--cni-conf-dir', confDir];
+    const untouched = readFileSync(file, 'utf8');
+    const refused = spawnSync(process.execPath, [CTL, ...ctl], { encoding: 'utf8' });
+    assert.match(refused.stderr, /an agent is running on /u);
+    assert.deepEqual(
+      [refused.status, readFileSync(file, 'utf8'), readdirSync(binDir)],
+      [1, untouched, ['namewall-cni']],
+    );
     await agent.stop('SIGTERM');
     assert.ok(chained(), 'it outlives the agent');
-    const ctl = ['detach', '--all', '--pin-root', world.root, '--cni-bin-dir', binDir, '--cni-conf-dir', confDir];
     execFileSync(process.execPath, [CTL, ...ctl]);
     assert.deepEqual([configuration(file), configuration(first)], [[bridge], [bridge]]);
     assert.deepEqual(readdirSync(binDir), []);

@@ -9,7 +9,7 @@ const list = (...plugins: unknown[]): string =>
 const plugins = (text: string | undefined): unknown[] =>
   (JSON.parse(text ?? '{}') as { plugins?: unknown[] }).plugins ?? [];
 
-function textOf(result: ReturnType<typeof chain>): string | undefined {
+function textOf(result: ReturnType<typeof unchain>): string | undefined {
   assert.ok('text' in result, JSON.stringify(result));
   return result.text;
 }

@@ -10,8 +10,11 @@ export interface PluginEntry {
   readonly hook: 'auto' | 'clsact';
 }
 
-/** What a configuration is with our entry as its last, or without it. `text` undefined: it is so already. */
+/** What a configuration is with our entry as its last. `text` undefined: it is so already. */
 export type Chained = { readonly text: string | undefined } | { readonly problem: string };
+
+/** What it is without us. `empty`: no plugin is left, and with such a list runtimes may refuse every other one too. */
+export type Unchained = Chained | { readonly empty: true };
 
 interface PluginLists {
   readonly plugins?: unknown;
@@ -27,14 +30,12 @@ export function chain(text: string, entry: PluginEntry): Chained {
 }
 
 /** @param text of a `.conflist` */
-export function unchain(text: string): Chained {
+export function unchain(text: string): Unchained {
   const plugins = pluginsOf(text);
   if ('problem' in plugins) return plugins;
-  return written(
-    text,
-    plugins.list,
-    plugins.list.filter((plugin) => !isOurs(plugin)),
-  );
+  const others = plugins.list.filter((plugin) => !isOurs(plugin));
+  if (others.length === 0 && plugins.list.length > 0) return { empty: true };
+  return written(text, plugins.list, others);
 }
 
 /** The configuration that runtimes take: the first by name. undefined: there is none. */
@@ -45,7 +46,7 @@ export function firstOf(names: readonly string[]): string | undefined {
 function pluginsOf(text: string): { readonly list: readonly unknown[] } | { readonly problem: string } {
   let value: PluginLists | null;
   try {
-    value = JSON.parse(text) as PluginLists | null;
+    value = parse(text) as PluginLists | null;
   } catch (error) {
     return { problem: `it is no JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
@@ -55,8 +56,18 @@ function pluginsOf(text: string): { readonly list: readonly unknown[] } | { read
 
 function written(text: string, before: readonly unknown[], plugins: readonly unknown[]): Chained {
   if (JSON.stringify(before) === JSON.stringify(plugins)) return { text: undefined };
-  return { text: `${JSON.stringify({ ...(JSON.parse(text) as object), plugins }, null, 2)}\n` };
+  return { text: `${JSON.stringify({ ...(parse(text) as object), plugins }, null, 2)}\n` };
 }
+
+/** Numbers stay as they are written: of those above 2^53 a JavaScript number is another one. */
+function parse(text: string): unknown {
+  const asWritten = (_: string, value: unknown, { source }: { source?: string }): unknown =>
+    typeof value === 'number' && source !== undefined ? raw.rawJSON(source) : value;
+  return JSON.parse(text, asWritten as (key: string, value: unknown) => unknown);
+}
+
+/** ECMAScript 2026, in Node since 22; its types do not know it yet. */
+const raw = JSON as unknown as { readonly rawJSON: (source: string) => object };
 
 function isOurs(plugin: unknown): boolean {
   return typeof plugin === 'object' && plugin !== null && (plugin as { type?: unknown }).type === PLUGIN;

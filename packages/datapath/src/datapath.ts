@@ -201,11 +201,16 @@ export class Datapath extends PinnedDatapath {
 
   /**
    * Removes every hook, pin and directory of a root: nothing is left, nothing is enforced.
+   * @param first done before all that, when it is sure that no agent has the root
    * @throws DatapathError LOCKED while an agent has it
    */
-  static detachAll(root: string = DEFAULT_ROOT): Detached {
-    if (!existsSync(root)) return { links: 0, filters: 0, maps: 0, programs: 0 };
+  static detachAll(root: string = DEFAULT_ROOT, first: () => void = () => undefined): Detached {
+    if (!existsSync(root)) {
+      first();
+      return { links: 0, filters: 0, maps: 0, programs: 0 };
+    }
     using lock = lockRoot(root);
+    first();
     const hooks = hookedEndpoints(root).map((endpoint) => removeHooks(root, endpoint));
     if (detachSockets(root)) hooks.push({ links: 1, filters: 0 });
     const pins = purge(root);

@@ -30,23 +30,30 @@ export function detach(
   if ((cniBinDir === undefined) !== (cniConfDir === undefined)) {
     throw new CliError('--cni-bin-dir and --cni-conf-dir go together', 'give both, or neither', 2);
   }
-  // While there are pins for it: a pod that comes up meanwhile is not held.
-  if (cniBinDir !== undefined && cniConfDir !== undefined) takeOut(cniBinDir, cniConfDir, io);
+  // While there are pins for it, and no agent chains it again: a pod that comes up meanwhile is not held.
+  const problems: string[] = [];
+  const takeOut = (): void => {
+    if (cniBinDir !== undefined && cniConfDir !== undefined) problems.push(...takeOutPlugin(cniBinDir, cniConfDir, io));
+  };
   try {
-    const { links, filters, maps, programs } = Datapath.detachAll(pinRoot);
+    const { links, filters, maps, programs } = Datapath.detachAll(pinRoot, takeOut);
     io.out(`removed ${links} links, ${filters} filters, ${maps} maps and ${programs} programs from ${pinRoot}\n`);
   } catch (cause) {
     if (!(cause instanceof DatapathError) || cause.code !== 'LOCKED') throw cause;
     throw new CliError(`an agent is running on ${pinRoot}`, 'stop it first', 1, { cause });
   }
   if (stateDir !== undefined) forget(stateDir);
+  if (problems.length > 0) throw new CliError(problems.join('; '), 'take namewall-cni out of it by hand', 1);
 }
 
-function takeOut(binDir: string, confDir: string, io: Io): void {
-  for (const outcome of uninstall(binDir, confDir)) {
-    if (typeof outcome !== 'string') throw new CliError(outcome.problem, 'take namewall-cni out of it by hand', 1);
+/** @returns what could not be done */
+function takeOutPlugin(binDir: string, confDir: string, io: Io): string[] {
+  return uninstall(binDir, confDir).flatMap((outcome) => {
+    if (typeof outcome !== 'string') return [outcome.problem];
     if (outcome === 'changed') io.out(`took the CNI plugin out of a configuration in ${confDir}\n`);
-  }
+    if (outcome === 'removed') io.out(`removed a configuration in ${confDir} that had no plugin but ours\n`);
+    return [];
+  });
 }
 
 /** Removes what agents write there, and nothing else: the folder may be one that somebody mounted. */
