@@ -24,6 +24,7 @@ import { ifnameOf } from './node/interfaces.ts';
 import { kernelOf } from './node/kernel.ts';
 import { releaseMemory } from './node/memory.ts';
 import { CniChain, type CniFlags } from './node/cni-chain.ts';
+import { LinkWatch } from './node/link-watch.ts';
 import { Periodic } from './node/periodic.ts';
 import { NodeSwitch } from './node/switch.ts';
 import { observerHandlers } from './observe/handlers.ts';
@@ -106,7 +107,12 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const operator = { address: options.operator, state: () => policy.state };
   const handlers = observerHandlers({ ...enforcement, datapath, hub, node, version, operator });
   cleanup.defer(await serve(options.socket, handlers));
-  cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
+  const reconcile = cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
+  const changed = (): void => {
+    endpoints.forgetChains();
+    reconcile.soon();
+  };
+  cleanup.use(new LinkWatch(log, changed));
   options.onReady?.({ datapath, endpoints, policy: () => policy.state });
   log.info('agent ready', { node, adopted: datapath.adopted, endpoints: endpoints.attached().size });
   await policy.run(signal);

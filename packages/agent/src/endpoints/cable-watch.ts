@@ -73,8 +73,13 @@ export class CableWatch {
 
   /** Hooks are about to be set anew: what is known of the chains is over, and answers count from now. */
   beginAnew(inbound: InboundPlace): void {
-    this.#aheadUntil = 0;
+    this.forgetChains();
     this.#proofAt(inbound);
+  }
+
+  /** Who runs before our hooks is looked at again. */
+  forgetChains(): void {
+    this.#aheadUntil = 0;
   }
 
   async #readLinks(netns: string, signal: AbortSignal): Promise<void> {

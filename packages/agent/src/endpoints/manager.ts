@@ -18,6 +18,7 @@ import {
   writeSlot,
 } from './slots.ts';
 import { type State, attachedState, degraded, waiting, waitingFor } from './states.ts';
+import { RETRY_MAX, type Tracked, newTracked, postpone } from './tracked.ts';
 
 export interface EndpointsOptions {
   readonly kernel: Kernel;
@@ -33,21 +34,6 @@ export interface EndpointsOptions {
   readonly nodeSearch: readonly string[];
   readonly onStates: (states: readonly State[]) => void;
   readonly onGone: (uid: string) => void;
-}
-
-interface Tracked {
-  desired: Endpoint;
-  pod: Pod | undefined;
-  state: State;
-  /** Of what is attached. */
-  watch: CableWatch | undefined;
-  /** Of attaching, or of keeping it so, one after another. */
-  failures: number;
-  /** performance.now() before which it is not tried again. */
-  notBefore: number;
-  /** Flows older than its selection that live on, and performance.now() before which they are not counted again. */
-  grandfathered: bigint;
-  countedUntil: number;
 }
 
 export class Endpoints {
@@ -107,22 +93,17 @@ export class Endpoints {
         tracked.desired = desired;
         continue;
       }
-      const state = waiting(uid, 'New', 'not looked at yet');
-      this.#tracked.set(uid, {
-        desired,
-        pod: this.#adopted.get(uid),
-        state,
-        watch: undefined,
-        failures: 0,
-        notBefore: 0,
-        grandfathered: 0n,
-        countedUntil: 0,
-      });
+      this.#tracked.set(uid, newTracked(desired, this.#adopted.get(uid)));
       this.#adopted.delete(uid);
     }
     const gone = new Map<string, Pod | undefined>([...this.#adopted].filter(([, pod]) => !isUnknown(pod)));
     for (const [uid, { pod }] of this.#tracked) if (!endpoints.has(uid)) gone.set(uid, pod);
     this.#remove(gone);
+  }
+
+  /** Somebody has changed links or filters: what was seen of them is over. */
+  forgetChains(): void {
+    for (const { watch } of this.#tracked.values()) watch?.forgetChains();
   }
 
   /** Looks at every pod once; idempotent. States that changed are handed on. */
@@ -286,16 +267,9 @@ export class Endpoints {
   }
 }
 
-/** Milliseconds until a cable that could not be attached is looked at again; doubles up to the most. */
-const RETRY_FIRST = 500;
-const RETRY_MAX = 30_000;
 /** Failures after which it is no longer on its way. */
 const TRIES = 3;
 /** Milliseconds. */
 const COUNT_EVERY = 10_000;
 /** Pod-out and pod-in. */
 const HOOKS_PER_ENDPOINT = 2;
-
-function postpone(tracked: Tracked): void {
-  tracked.notBefore = performance.now() + Math.min(RETRY_MAX, RETRY_FIRST * 2 ** tracked.failures++);
-}

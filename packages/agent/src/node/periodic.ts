@@ -2,6 +2,9 @@
 import type { Log } from '@namewall/telemetry';
 import { messageOf } from '../errors.ts';
 
+/** Milliseconds in which news that come together are one. */
+const MOMENT = 10;
+
 export class Periodic {
   readonly #every: number;
   readonly #log: Log;
@@ -10,6 +13,9 @@ export class Periodic {
   #timer: NodeJS.Timeout | undefined;
   #repeat = false;
   #running: Promise<void> = Promise.resolve();
+  #busy = false;
+  /** Asked for while it ran. */
+  #asked = false;
   #stopped = false;
 
   /** @param every milliseconds from the end of one run to the start of the next */
@@ -28,10 +34,19 @@ export class Periodic {
 
   /** Runs it once, `every` from now; what asks meanwhile asks for the same run. */
   once(): void {
+    if (this.#stopped || this.#timer !== undefined) return;
+    this.#schedule(this.#every);
+  }
+
+  /** Runs it now, or once more after the run that is under way. What asks in a moment asks for the same run. */
+  soon(): void {
     if (this.#stopped) return;
-    this.#timer ??= setTimeout(() => {
-      this.#running = this.#run();
-    }, this.#every);
+    if (this.#busy) {
+      this.#asked = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#schedule(MOMENT);
   }
 
   /** Waits for a run that is under way. */
@@ -41,13 +56,27 @@ export class Periodic {
     await this.#running;
   }
 
+  #schedule(milliseconds: number): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run();
+    }, milliseconds);
+  }
+
   async #run(): Promise<void> {
     this.#timer = undefined;
+    this.#busy = true;
+    this.#asked = false;
     try {
       await this.#work();
     } catch (error) {
       this.#log.error('periodic work failed, done again later', { work: this.#what, error: messageOf(error) });
     }
-    if (this.#repeat) this.once();
+    this.#busy = false;
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#asked) this.soon();
+    else if (this.#repeat) this.once();
   }
 }
