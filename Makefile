@@ -176,6 +176,13 @@ test-images: machine images kube ## The images made and run, as the chart runs t
 test-cluster: machine cluster ## The chart on two real Kubernetes nodes; the first run builds Kubernetes, minutes (root)
 	@time $(NODE_TEST) 'e2e/cluster/**/*.test.ts'
 
+.PHONY: compatibility
+compatibility: machine cluster ## Write docs/compatibility.md from tests beside others' programs, on Linux 6.1 and on two nodes; minutes (root)
+	@$(NODE_TEST) --test-reporter=spec --test-reporter-destination=stdout \
+		--test-reporter=./e2e/src/compatibility/reporter.ts --test-reporter-destination=build/compatibility.md \
+		e2e/test/neighbours.test.ts e2e/test/shadowed.test.ts e2e/test/guest.test.ts 'e2e/cluster/**/*.test.ts'
+	@cp build/compatibility.md docs/compatibility.md
+
 .PHONY: test-6.1
 test-6.1: machine build ## Packet tables and live traffic under an emulated Linux 6.1 (root)
 	@$(NODE_TEST) e2e/test/guest.test.ts
