@@ -19,6 +19,10 @@ CNI_CFLAGS ?= -static -Os -s -std=gnu11 -Wall -Wextra -Werror
 CNI_CFLAGS += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch)
 CNI_SOURCES := $(wildcard packages/cni/src/*.c)
 CNI_HEADERS := $(wildcard packages/cni/src/*.h packages/cni/src/gen/*.h)
+# The process beside the agent: static too, it has nothing to find at run time.
+PRIVILEGED_SOURCES := $(wildcard packages/privileged/src/*.c)
+PRIVILEGED_SOURCES += $(addprefix packages/cni/src/,bpf.c cable.c failure.c message.c netlink.c)
+PRIVILEGED_HEADERS := $(wildcard packages/privileged/src/*.h) $(CNI_HEADERS)
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,build/%.bpf.o,$(wildcard bpf/*.bpf.c bpf/*/*.bpf.c))
 
 # One test file at a time: kernel and live tests share the machine's kernel. The limit ends a test that hangs.
@@ -65,7 +69,7 @@ kind-down: ## Remove that cluster
 
 ##@ Building
 .PHONY: build
-build: setup $(BPF_OBJECTS) build/namewall-cni ## Compile the datapath and the CNI plugin to build/
+build: setup $(BPF_OBJECTS) build/namewall-cni build/namewall-privileged ## Compile the datapath and our C programs to build/
 
 .PHONY: kube
 kube: setup ## Compile kube-apiserver, etcd and a collector for the tests, once for all checkouts; minutes
@@ -86,6 +90,10 @@ build/namewall-cni: $(CNI_SOURCES) $(CNI_HEADERS) Makefile | setup
 	@mkdir -p $(@D)
 	$(CNI_CC) $(CNI_CFLAGS) -o $@ $(CNI_SOURCES)
 
+build/namewall-privileged: $(PRIVILEGED_SOURCES) $(PRIVILEGED_HEADERS) Makefile | setup
+	@mkdir -p $(@D)
+	$(CNI_CC) $(CNI_CFLAGS) -I packages/cni/src -o $@ $(PRIVILEGED_SOURCES)
+
 .PHONY: images
 images: build ## Images of operator and agent as OCI archives in build/images/: make images [BASE=IMAGE] (root)
 	@scripts/images/tools.sh
@@ -96,6 +104,8 @@ images-arm64: build ## The same for arm64 on another machine, in build/images/ar
 	@scripts/images/tools.sh arm64
 	@mkdir -p build/arm64
 	@aarch64-linux-gnu-gcc -static -Os -s -std=gnu11 -Wall -Wextra -Werror -o build/arm64/namewall-cni $(CNI_SOURCES)
+	@aarch64-linux-gnu-gcc -static -Os -s -std=gnu11 -Wall -Wextra -Werror -I packages/cni/src \
+		-o build/arm64/namewall-privileged $(PRIVILEGED_SOURCES)
 	@scripts/images/build.sh arm64
 	@scripts/images/try-arm64.sh
 

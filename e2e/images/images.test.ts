@@ -16,6 +16,7 @@ import { command, mustRun } from '../src/lab/command.ts';
 import { LabProcess } from '../src/lab/lab-process.ts';
 import { inside } from '../src/lab/namespaces.ts';
 import { fromSources } from '../src/lab/namewall.ts';
+import { privilegedOf } from '../src/lab/privileged.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { traces } from '../src/lab/traces.ts';
@@ -24,6 +25,9 @@ import { type World, freshName, makeWorld } from '../src/lab/world.ts';
 
 const ARCHIVES = path.resolve(import.meta.dirname, '../../build/images');
 const GRANTED = ['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON', 'CAP_SYS_ADMIN'];
+/** What the process of these keeps that lives as long as the agent, and the small one beside it. */
+const AGENTS = GRANTED.slice(0, 3);
+const PRIVILEGED = ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN'];
 
 let cluster: ControlPlane;
 let world: World;
@@ -65,13 +69,15 @@ test('they are named as the chart asks for them, and have every command that it 
   const has = (image: Image, program: string): boolean =>
     folders(image).some((folder) => existsSync(path.join(image.root, folder, program)));
   for (const program of ['namewall-operator', 'node']) assert.ok(has(images.operator, program), program);
-  for (const program of ['namewall-agent', 'namewallctl', 'sleep', 'ip', 'tc', 'nsenter']) {
+  for (const program of ['namewall-agent', 'namewallctl', 'sleep', 'ip', 'tc', 'setpriv']) {
     assert.ok(has(images.agent, program), program);
   }
-  for (const program of ['sh', 'bash', 'dash', 'perl', 'apt-get', 'dpkg', 'su', 'mount']) {
+  for (const program of ['sh', 'bash', 'dash', 'perl', 'apt-get', 'dpkg', 'su', 'mount', 'nsenter']) {
     assert.ok(!has(images.operator, program) && !has(images.agent, program), program);
   }
-  accessSync(path.join(images.agent.root, 'opt/namewall/build/namewall-cni'), constants.X_OK);
+  for (const program of ['namewall-cni', 'namewall-privileged']) {
+    accessSync(path.join(images.agent.root, 'opt/namewall/build', program), constants.X_OK);
+  }
 });
 
 test('nothing in them is set-uid or has capabilities of its own', async () => {
@@ -106,7 +112,11 @@ test('the agent enforces a policy, with a root file system that it cannot write 
     assert.equal((await lookUp(shop, 'forbidden.example', 'A', extra)).rcode, 'REFUSED');
   }
   assert.equal((await fetchFrom(shop, SERVERS.nameless.v4)).result, 'refused');
-  assert.deepEqual(confined(world.namewall.agent?.pid), { uid: 0, capabilities: GRANTED, root: 'ro' });
+  const { agent } = world.namewall;
+  assert.deepEqual(confined(agent?.pid), { uid: 0, capabilities: AGENTS, root: 'ro' });
+  assert.deepEqual(confined(privilegedOf(agent?.pid ?? 0)), { uid: 0, capabilities: PRIVILEGED, root: 'ro' });
+  const log = readFileSync(agent?.log ?? '', 'utf8');
+  assert.doesNotMatch(log, /seen later/u, 'it hears of links by netlink');
 });
 
 /** The command of the chart that takes away what agents left. */

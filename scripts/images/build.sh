@@ -12,8 +12,8 @@ case $arch in
 esac
 own=$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 # This machine's has the plain names.
-out=build/images cni=build/namewall-cni
-if [ "$arch" != "$own" ]; then out=build/images/$arch cni=build/$arch/namewall-cni; fi
+out=build/images programs=(build/namewall-cni build/namewall-privileged)
+if [ "$arch" != "$own" ]; then out=build/images/$arch programs=("${programs[@]/#build/build/$arch}"); fi
 version=$(awk '/^appVersion:/ {gsub(/["'\'']/, "", $2); print $2}' charts/namewall/Chart.yaml)
 # Files of ours carry the time of the commit, not of the build.
 stamp=$(git log -1 --format=%ct)
@@ -51,7 +51,7 @@ image() {
   scripts/images/stage.sh "$@" "$arch" "$work/$name/context/root"
   if [ "$name" = agent ]; then
     install -D -m 644 -t "$work/$name/context/root/opt/namewall/build" build/datapath.bpf.o build/socket.bpf.o
-    install -m 755 -t "$work/$name/context/root/opt/namewall/build" "$cni"
+    install -m 755 -t "$work/$name/context/root/opt/namewall/build" "${programs[@]}"
   fi
   b bud --quiet --pull-never --arch "$goarch" --timestamp "$stamp" --build-arg "BASE=$from" \
     --tag "namewall-$name" --file "images/$name/Dockerfile" "$work/$name/context" >/dev/null

@@ -42,6 +42,7 @@ try agent "$NODE" --eval "import('/opt/namewall/packages/libbpf/src/native.ts').
   console.log('libbpf is there');
 })" 'libbpf is there'
 try agent /usr/sbin/tc -V iproute2
-try agent /usr/bin/nsenter --version util-linux
+try agent /usr/bin/setpriv --version util-linux
 try agent /usr/bin/sleep --version coreutils
 try agent /opt/namewall/build/namewall-cni 'CNI_COMMAND is not set'
+try agent /opt/namewall/build/namewall-privileged 'Usage: namewall-privileged'

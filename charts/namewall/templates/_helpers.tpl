@@ -55,7 +55,7 @@ seccompProfile: {type: RuntimeDefault}
 capabilities:
   drop: [ALL]
   # Programs and maps; hooks on interfaces; reading the kernel's memory from programs; entering a pod's network
-  # namespace to look at its interfaces.
+  # namespace, which a small process beside the agent keeps to itself.
   add: [BPF, NET_ADMIN, PERFMON, SYS_ADMIN]
 {{- end }}
 

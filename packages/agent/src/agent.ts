@@ -11,13 +11,14 @@ import {
 } from '@namewall/protocol';
 import type { Log, Traces } from '@namewall/telemetry';
 import type { PluginEntry } from '@namewall/cni';
+import { privileged } from '@namewall/privileged';
 import { Enforcer } from './apply/enforcer.ts';
 import { Handles } from './apply/handles.ts';
 import { NameIndex } from './apply/index.ts';
 import { updateConfig } from './apply/node.ts';
 import { Rulesets } from './apply/rulesets.ts';
 import { slotIn } from './apply/context.ts';
-import { locate, readNamespaces } from './endpoints/locate.ts';
+import { locate, namespaceWith } from './endpoints/locate.ts';
 import { Endpoints } from './endpoints/manager.ts';
 import { AgentError, messageOf } from './errors.ts';
 import { ifnameOf } from './node/interfaces.ts';
@@ -68,8 +69,13 @@ const QUIET = 900;
 /** Milliseconds after which no packet carries a ruleset's number any more: programs run for microseconds. */
 const GRACE = 50;
 
-/** Runs until the signal aborts. Everything stays pinned and attached then. */
-export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
+/**
+ * Runs until the signal aborts. Everything stays pinned and attached then.
+ * @throws {AgentError} SOCKET, PRIVILEGED
+ */
+export async function runAgent(options: AgentOptions, stop: AbortSignal): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([stop, failed.signal]);
   const { datapath, log, node, version } = options;
   await using cleanup = new AsyncDisposableStack();
   // The snapshot is applied before there is anybody to report to.
@@ -107,7 +113,11 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const operator = { address: options.operator, state: () => policy.state };
   const handlers = observerHandlers({ ...enforcement, datapath, hub, node, version, operator });
   cleanup.defer(await serve(options.socket, handlers));
-  const reconcile = cleanup.use(new Periodic(RECONCILE, log, 'reconcile', () => endpoints.reconcile(signal))).start();
+  const look = async (): Promise<void> => {
+    await endpoints.reconcile(signal);
+    if (isAlone()) failed.abort();
+  };
+  const reconcile = cleanup.use(new Periodic(RECONCILE, log, 'reconcile', look)).start();
   const changed = (): void => {
     endpoints.forgetChains();
     reconcile.soon();
@@ -118,6 +128,23 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   await policy.run(signal);
   setListeners(datapath, 0);
   log.info('agent stopped; everything stays pinned and enforced', {});
+  if (failed.signal.aborted) {
+    throw new AgentError(
+      'PRIVILEGED',
+      'the process that enters network namespaces has ended; what is enforced stays',
+      'start the agent again; in a cluster the kubelet does',
+    );
+  }
+}
+
+/** No network namespace can be entered any more, and no other such process be had. */
+function isAlone(): boolean {
+  try {
+    privileged().held();
+  } catch {
+    return privileged().isLost;
+  }
+  return false;
 }
 
 interface Enforcement {
@@ -144,7 +171,7 @@ function compose(
     findCable,
     ifname: ifnameOf,
     nodeSearch,
-    locate: (endpoint) => locate(endpoint, readNamespaces),
+    locate: (endpoint) => locate(endpoint, namespaceWith),
     rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
     onStates: (states) => client()?.reportEndpoints(states),
     onGone: (uid) => client()?.forgetEndpoint(uid),

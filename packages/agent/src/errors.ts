@@ -10,7 +10,9 @@ export type AgentErrorCode =
   | 'STATE_DIR'
   /** A file that the stream is opened with cannot be read. */
   | 'CREDENTIALS'
-  | 'SOCKET';
+  | 'SOCKET'
+  /** The process that keeps CAP_SYS_ADMIN has ended. */
+  | 'PRIVILEGED';
 
 /** Why the agent does not start. The message says what is missing, the fix what to do about it. */
 export class AgentError extends Error {

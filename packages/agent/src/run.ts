@@ -1,6 +1,7 @@
 /** From the command line to a running agent. Exit codes: 0 stopped, 1 could not start or failed, 2 called wrongly. */
 import { readFileSync } from 'node:fs';
 import { sizeConflicts } from '@namewall/datapath';
+import { inheritPrivileged } from '@namewall/privileged';
 import { type Log, TelemetryError, createLogger, startTraces } from '@namewall/telemetry';
 import { type RunningAgent, runAgent } from './agent.ts';
 import { AgentError } from './errors.ts';
@@ -68,6 +69,7 @@ function fail(error: unknown): void {
 }
 
 export async function main(env: NodeJS.ProcessEnv): Promise<void> {
+  inheritPrivileged(env);
   keepHeapSmall();
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());

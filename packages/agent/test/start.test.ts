@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { NwLayout } from '@namewall/datapath';
@@ -93,6 +93,23 @@ test('pins of other sizes are adopted as they are, and what was asked for is war
   assert.match(second.output, /size not as asked: the pins keep theirs size=endpoints asked=16 pinned=8/);
   using pins = world.pins();
   assert.equal(pins.sizes.endpoints, 8);
+});
+
+test('it ends, and says why, when the process that keeps CAP_SYS_ADMIN for it has ended', async () => {
+  await using world = new World();
+  const agent = world.start();
+  await agent.said('agent ready');
+  const pid = agent.child.pid ?? 0;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  const beside = children.find((child) => readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('namewall-privi'));
+  process.kill(beside ?? 0, 'SIGKILL');
+  assert.equal(await agent.exited, 1);
+  assert.match(
+    agent.output,
+    /enters network namespaces has ended; what is enforced stays\n {2}fix: start the agent again/,
+  );
+  using pins = world.pins();
+  assert.equal(pins.config.layout, NwLayout.LAYOUT);
 });
 
 test('a corrupt snapshot is named and ignored', async () => {

@@ -13,6 +13,8 @@ enum {
 	CMD_PROG_LOAD = 5,
 	CMD_OBJ_PIN = 6,
 	CMD_OBJ_GET = 7,
+	CMD_PROG_BY_ID = 13,
+	CMD_MAP_BY_ID = 14,
 	CMD_INFO = 15,
 	CMD_PROG_QUERY = 16,
 	CMD_LOOKUP_BATCH = 24,
@@ -117,6 +119,32 @@ int bpf_program_id(int program, u32 *id)
 	return error;
 }
 
+int bpf_program_name(int program, char name[16])
+{
+	u32 info[64] = {};
+	int error = object_info(program, info, sizeof(info));
+
+	memcpy(name, info + 16, 16);
+	return error;
+}
+
+static int by_id(int command, u32 id)
+{
+	u32 a[3] = { id };
+
+	return call(command, a, sizeof(a));
+}
+
+int bpf_program_by_id(u32 id)
+{
+	return by_id(CMD_PROG_BY_ID, id);
+}
+
+int bpf_map_by_id(u32 id)
+{
+	return by_id(CMD_MAP_BY_ID, id);
+}
+
 int bpf_link_place(int link, u32 *id, u32 *ifindex, u32 *side)
 {
 	u32 info[16] = {};
@@ -190,20 +218,28 @@ bool bpf_lacks_tcx(int error)
 	return error == -EINVAL || error == -EOPNOTSUPP || error == -KERNEL_ENOTSUPP;
 }
 
-bool bpf_stands_tcx(u32 ifindex, enum bpf_side side, u32 link_id)
+int bpf_list_tcx(u32 ifindex, enum bpf_side side, u32 *programs, u32 *links, u32 *count)
 {
-	u32 programs[LINKS_MAX] = {}, links[LINKS_MAX] = {};
 	struct query a = {
 		.target = ifindex,
 		.type = side,
 		.programs = pointer(programs),
 		.links = pointer(links),
-		.count = LINKS_MAX,
+		.count = *count,
 	};
+	int error = call(CMD_PROG_QUERY, &a, sizeof(a));
 
-	if (call(CMD_PROG_QUERY, &a, sizeof(a)))
+	*count = a.count;
+	return error;
+}
+
+bool bpf_stands_tcx(u32 ifindex, enum bpf_side side, u32 link_id)
+{
+	u32 programs[LINKS_MAX] = {}, links[LINKS_MAX] = {}, count = LINKS_MAX;
+
+	if (bpf_list_tcx(ifindex, side, programs, links, &count))
 		return false;
-	for (u32 i = 0; i < a.count && i < LINKS_MAX; i++)
+	for (u32 i = 0; i < count && i < LINKS_MAX; i++)
 		if (links[i] == link_id)
 			return true;
 	return false;

@@ -24,10 +24,17 @@ int bpf_lookup_batch(int map, bool first, u32 *batch, void *keys, void *values, 
 /* Loads a sched_cls program. */
 int bpf_load(const struct bpf_instruction *instructions, u32 count, const char *name);
 int bpf_program_id(int program, u32 *id);
+int bpf_program_name(int program, char name[16]);
+
+/* Descriptors of what has these ids, whoever loaded it: only with CAP_SYS_ADMIN. */
+int bpf_program_by_id(u32 id);
+int bpf_map_by_id(u32 id);
 
 /* Attaches at the head of a chain of the current network namespace; a descriptor of the link. */
 int bpf_attach_tcx(int program, u32 ifindex, enum bpf_side side);
 int bpf_link_place(int link, u32 *id, u32 *ifindex, u32 *side);
+/* Programs and links (0: attached without one) in the order they run, at most *count, which becomes how many there are. */
+int bpf_list_tcx(u32 ifindex, enum bpf_side side, u32 *programs, u32 *links, u32 *count);
 /* Does a link of this id stand in that chain of the current network namespace? */
 bool bpf_stands_tcx(u32 ifindex, enum bpf_side side, u32 link_id);
 /* The error of a kernel without TCX (before 6.6). */

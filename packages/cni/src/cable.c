@@ -20,7 +20,8 @@ int netns_enter(const char *path)
 
 	if (before < 0)
 		return -errno;
-	there = open(path, O_RDONLY | O_CLOEXEC);
+	/* Whatever stands there: never waited for, never the controlling terminal. */
+	there = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (there < 0 || setns(there, CLONE_NEWNET))
 		error = -errno;
 	if (there >= 0)
@@ -39,7 +40,7 @@ void netns_leave(int before)
 	close(before);
 }
 
-static u64 own_cookie(void)
+u64 netns_cookie(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	u64 cookie = 0;
@@ -62,7 +63,7 @@ int cable_find(const char *netns, const char *ifname, struct cable *cable, struc
 	if (before < 0)
 		return fail(f, FAILURE_ATTACH, -before, "cannot enter the network namespace %s", netns);
 	error = link_find(ifname, 0, &pod);
-	cable->netns_cookie = own_cookie();
+	cable->netns_cookie = netns_cookie();
 	netns_leave(before);
 	if (error)
 		return fail(f, FAILURE_ATTACH, -error, "no interface %s in %s", ifname, netns);

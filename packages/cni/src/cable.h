@@ -12,5 +12,8 @@ struct cable {
 int netns_enter(const char *path);
 void netns_leave(int before);
 
+/* Of the current network namespace; 0 where the kernel does not say. */
+u64 netns_cookie(void);
+
 /* FAILURE_UNSUPPORTED where the interface is no veth whose other end is in this network namespace. */
 int cable_find(const char *netns, const char *ifname, struct cable *cable, struct failure *f);

@@ -95,7 +95,8 @@ static int set_clsact(const struct pins *p, u32 number, enum direction direction
 		return -errno;
 	error = bpf_pin(path, program);
 	if (!error)
-		error = filter_add(at->ifindex, side, program, direction == OUT ? "nw_out" : "nw_in");
+		error = filter_set(at->ifindex, side, FILTER_HANDLE, program, direction == OUT ? "nw_out" : "nw_in",
+				   false);
 	if (error) {
 		unlink(path);
 		unlink(record);
@@ -153,7 +154,8 @@ static bool stands(const struct pins *p, u32 number, enum direction direction, c
 	fd = there ? -1 : bpf_open(path);
 	if (fd >= 0) {
 		there = !bpf_program_id(fd, &id) &&
-			!filter_query(at->ifindex, at->ingress ? FILTER_INGRESS : FILTER_EGRESS, &filter) &&
+			!filter_query(at->ifindex, at->ingress ? FILTER_INGRESS : FILTER_EGRESS, FILTER_HANDLE,
+				      &filter) &&
 			filter == id && id;
 		close(fd);
 	}
@@ -224,8 +226,9 @@ static void remove_filter(const struct pins *p, u32 number, enum direction direc
 	if (fd >= 0 && read_record(record, &at, &own_qdisc)) {
 		enum filter_side side = at.ingress ? FILTER_INGRESS : FILTER_EGRESS;
 
-		if (!bpf_program_id(fd, &id) && !filter_query(at.ifindex, side, &standing) && standing == id)
-			filter_delete(at.ifindex, side);
+		if (!bpf_program_id(fd, &id) && !filter_query(at.ifindex, side, FILTER_HANDLE, &standing) &&
+		    standing == id)
+			filter_delete(at.ifindex, side, FILTER_HANDLE);
 		if (own_qdisc && !filter_count(at.ifindex))
 			qdisc_delete(at.ifindex);
 	}

@@ -20,10 +20,12 @@ enum filter_side { FILTER_INGRESS = 0xfff2, FILTER_EGRESS = 0xfff3 };
 int qdisc_make(u32 ifindex);
 int qdisc_delete(u32 ifindex);
 
-/* Our handle and priority, as packages/datapath/src/hooks/clsact.ts has them. -EEXIST: somebody has that place. */
-int filter_add(u32 ifindex, enum filter_side side, int program, const char *name);
-int filter_delete(u32 ifindex, enum filter_side side);
-/* The program at our place; 0 = nobody has it. */
-int filter_query(u32 ifindex, enum filter_side side, u32 *program_id);
+/* Our place in a clsact chain, as packages/datapath/src/hooks/clsact.ts has it: this handle, priority 1. */
+enum { FILTER_HANDLE = 0x4e57 };
+/* -EEXIST: somebody has that handle, and it is not to be replaced. */
+int filter_set(u32 ifindex, enum filter_side side, u32 handle, int program, const char *name, bool replace);
+int filter_delete(u32 ifindex, enum filter_side side, u32 handle);
+/* The program at this place; 0 = nobody has it. */
+int filter_query(u32 ifindex, enum filter_side side, u32 handle, u32 *program_id);
 /* Filters on both sides, whoever's, or a negative errno. */
 int filter_count(u32 ifindex);

@@ -21,6 +21,8 @@ export { capabilities, parseCapabilities } from './capabilities.ts';
 export { enableRunStats, linkIds, mapIds, progIds } from './ids.ts';
 export { lockFile } from './lock.ts';
 export type { FileLock } from './lock.ts';
+export { MessageSocket } from './message-socket.ts';
+export type { Message } from './message-socket.ts';
 export { inNetns, netnsCookie } from './netns.ts';
 export { RingBuffer } from './ring-buffer.ts';
 export type { RingBufferOptions } from './ring-buffer.ts';

@@ -11,6 +11,10 @@ interface Libc {
   setns(fd: number, type: number): number;
   socket(family: number, type: number, protocol: number): number;
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
+  socketpair(family: number, type: number, protocol: number, pair: Uint8Array): number;
+  sendmsg(fd: number, message: Uint8Array, flags: number): number | bigint;
+  recvmsg(fd: number, message: Uint8Array, flags: number): number | bigint;
   flock(fd: number, operation: number): number;
   mount(source: string, target: string, type: string, flags: number, data: string): number;
   if_nametoindex(name: string): number;
@@ -25,6 +29,10 @@ const LIBC: Record<keyof Libc, string> = {
   setns: 'III',
   socket: 'IIII',
   getsockopt: 'IIIIPP',
+  setsockopt: 'IIIIPU',
+  socketpair: 'IIIIP',
+  sendmsg: 'NIPI',
+  recvmsg: 'NIPI',
   flock: 'III',
   mount: 'ISSSLS',
   if_nametoindex: 'US',

@@ -70,6 +70,11 @@ export class BpfLink {
     return new BpfLink(openPin(path, 'link'), path, path);
   }
 
+  /** Takes over a descriptor of a link. */
+  static fromFd(fd: number, origin = `fd ${fd}`): BpfLink {
+    return new BpfLink(fd, origin);
+  }
+
   static openById(id: number): BpfLink {
     return new BpfLink(check(`bpf_link_get_fd_by_id(${id})`, libbpf().bpf_link_get_fd_by_id(id)), `id ${id}`);
   }

@@ -1,7 +1,7 @@
 /** What the agent needs of its process and node, as pure checks. Kernel features are found by loading, never here. */
 import { AgentError } from '../errors.ts';
 
-/** Bits of the kernel's capability sets (linux/capability.h) and what each is for. */
+/** Bits of the kernel's capability sets (linux/capability.h) and what each is for: the agent's, and the last its neighbour's. */
 const NEEDED = [
   { name: 'CAP_BPF', bit: 39n, use: 'to load programs and use maps' },
   { name: 'CAP_NET_ADMIN', bit: 12n, use: 'to attach programs to interfaces' },
@@ -11,7 +11,7 @@ const NEEDED = [
 
 export interface ProcessFacts {
   readonly euid: number;
-  /** The effective set. */
+  /** The effective sets of the agent and of the process that keeps CAP_SYS_ADMIN for it, together. */
   readonly capabilities: bigint;
 }
 

@@ -1,6 +1,6 @@
 /** The datapath as apply sees it. */
 import { type Datapath, NwReason, defaultConfig } from '@namewall/datapath';
-import { netnsCookie } from '@namewall/libbpf';
+import { privileged } from '@namewall/privileged';
 import type { Teach } from '../apply/backfill.ts';
 import type { Kernel } from '../apply/context.ts';
 
@@ -34,6 +34,6 @@ export function kernelOf(datapath: Datapath): Kernel {
     hooks: () => datapath.hooks(),
     ahead: (endpoint, netns) => datapath.ahead(endpoint, netns),
     asked: (endpoint) => datapath.endpointCounts(endpoint),
-    cookieOf: netnsCookie,
+    cookieOf: (netns) => privileged().cookie(netns),
   };
 }

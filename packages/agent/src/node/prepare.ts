@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Datapath, DatapathError, type HookMethod, type Sizes } from '@namewall/datapath';
-import { type FileLock, LibbpfError, lockFile, mountBpffs } from '@namewall/libbpf';
+import { type FileLock, LibbpfError, lockFile } from '@namewall/libbpf';
+import { privileged } from '@namewall/privileged';
+import { PROGRAM } from '@namewall/privileged/program';
 import { AgentError, messageOf } from '../errors.ts';
 import { checkProcess, effectiveCapabilities, fileSystemOf } from './environment.ts';
 
@@ -17,12 +19,11 @@ export interface PrepareOptions {
   readonly sizes: Partial<Sizes>;
 }
 
-/** @throws {AgentError} NOT_ROOT, CAPABILITY */
+/** @throws {AgentError} OBJECT_MISSING, NOT_ROOT, CAPABILITY */
 export function checkSelf(): void {
-  checkProcess({
-    euid: process.geteuid?.() ?? -1,
-    capabilities: effectiveCapabilities(readFileSync('/proc/self/status', 'utf8')),
-  });
+  if (!existsSync(PROGRAM)) throw new AgentError('OBJECT_MISSING', `${PROGRAM} is not there`, 'run make build');
+  const own = effectiveCapabilities(readFileSync('/proc/self/status', 'utf8'));
+  checkProcess({ euid: process.geteuid?.() ?? -1, capabilities: own | privileged().held() });
 }
 
 /** Mounts bpffs where nobody did, unless it must be there. @returns whether it did. @throws {AgentError} BPFFS */
@@ -39,7 +40,7 @@ export function ensureBpffs({ pinRoot, needBpffs }: Pick<PrepareOptions, 'pinRoo
   }
   if (!pinRoot.startsWith(`${BPFFS}/`)) throw new AgentError('BPFFS', `${pinRoot} is not in a bpf file system`, fix);
   try {
-    mountBpffs(BPFFS);
+    privileged().mountBpffs();
   } catch (cause) {
     throw new AgentError(
       'BPFFS',

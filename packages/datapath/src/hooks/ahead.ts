@@ -1,7 +1,9 @@
-import { BpfProgram, LibbpfError, tcxQuery } from '@namewall/libbpf';
+import type { TcxEntry } from '@namewall/libbpf';
+import { privileged } from '@namewall/privileged';
+import { chainAt } from './chain.ts';
 import { filtersBefore } from './clsact.ts';
 import { DIRECTIONS } from './list.ts';
-import { at, type Place } from './place.ts';
+import type { Place } from './place.ts';
 import { readRecord } from './record.ts';
 import { isWithoutTcx, readLink } from './tcx.ts';
 import type { Direction } from './trampoline.ts';
@@ -23,7 +25,7 @@ export function programsAhead(root: string, endpoint: number, netns: string): Ah
     idsAhead(root, endpoint, direction, netns).map((programId) => ({
       direction,
       programId,
-      program: nameOf(programId),
+      program: privileged().programName(programId) ?? '',
     })),
   );
 }
@@ -34,31 +36,21 @@ function idsAhead(root: string, endpoint: number, direction: Direction, netns: s
     const { ifindex, side, linkId } = link;
     // Only inside the pod is net → pod read as it comes in.
     const inside = direction === 'in' && side === 'ingress';
-    const chain = chainAt({ ifindex, side, ...(inside && { netns }) });
+    const chain = tcxAt({ ifindex, side, ...(inside && { netns }) });
     const own = chain.findIndex((entry) => entry.linkId === linkId);
     return chain.slice(0, Math.max(own, 0)).map(({ progId }) => progId);
   }
   const record = readRecord(root, endpoint, direction);
   if (record === undefined) return [];
-  return [...chainAt(record.place).map(({ progId }) => progId), ...filtersBefore(record)];
+  return [...tcxAt(record.place).map(({ progId }) => progId), ...filtersBefore(record)];
 }
 
 /** A whole TCX chain runs before clsact's filters. */
-function chainAt(place: Place): ReturnType<typeof tcxQuery> {
+function tcxAt(place: Place): TcxEntry[] {
   try {
-    return at(place, () => tcxQuery(place.ifindex, place.side));
+    return chainAt(place).tcx();
   } catch (error) {
     if (isWithoutTcx(error)) return [];
-    throw error;
-  }
-}
-
-function nameOf(programId: number): string {
-  try {
-    using program = BpfProgram.openById(programId);
-    return program.info.name;
-  } catch (error) {
-    if (error instanceof LibbpfError && error.code === 'ENOENT') return '';
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { type PodLink, privileged } from '@namewall/privileged';
 import { DatapathError } from '../errors.ts';
 
 const run = promisify(execFile);
@@ -84,20 +85,33 @@ export function cableOf(netns: string, pod: readonly IpLink[], host: readonly Ip
   };
 }
 
+/** As `ip` would show it. */
+function shown({ ifindex, ifname, kind, mac, peer, elsewhere }: PodLink): IpLink {
+  return {
+    ifindex,
+    ifname,
+    address: mac,
+    link_type: 'ether',
+    link_index: peer,
+    ...(elsewhere && { link_netnsid: 0 }),
+    ...(kind !== '' && { linkinfo: { info_kind: kind } }),
+  };
+}
+
 /**
- * Finds the cable of the pod whose network namespace stands at a path, by `ip` and `nsenter`.
- * @throws DatapathError UNSUPPORTED_INTERFACE, or the error of a command that failed
+ * Finds the cable of the pod whose network namespace stands at a path.
+ * @throws DatapathError UNSUPPORTED_INTERFACE, or the error of `ip`
  */
 export async function findCable(netns: string, signal?: AbortSignal): Promise<Cable> {
-  const ip = ['ip', '-json', '-details', 'link', 'show'];
-  const links = async (command: string, args: readonly string[]): Promise<IpLink[]> => {
-    const options = { maxBuffer: 64 << 20, ...(signal === undefined ? {} : { signal }) };
-    const { stdout } = await run(command, args, options);
-    return (JSON.parse(stdout || '[]') as Partial<IpLink>[]).filter(
-      (link): link is IpLink => link.ifindex !== undefined,
-    );
-  };
-  const pod = await links('nsenter', [`--net=${netns}`, ...ip]);
-  const host = await links('ip', [...ip.slice(1), 'type', 'veth']);
-  return cableOf(netns, pod, host);
+  const { links, complete } = privileged().links(netns);
+  if (!complete) {
+    throw new DatapathError('UNSUPPORTED_INTERFACE', `over ${links.length} links lead out of ${netns}: take some away`);
+  }
+  const ip = ['-json', '-details', 'link', 'show', 'type', 'veth'];
+  const { stdout } = await run('ip', ip, { maxBuffer: 64 << 20, ...(signal && { signal }) });
+  // What is not shown is an empty object.
+  const host = (JSON.parse(stdout || '[]') as Partial<IpLink>[]).filter(
+    (link): link is IpLink => link.ifindex !== undefined,
+  );
+  return cableOf(netns, links.map(shown), host);
 }

@@ -1,7 +1,6 @@
-import { inNetns } from '@namewall/libbpf';
+import type { Side } from '@namewall/privileged';
 
-/** A side of an interface, as tc sees it. */
-export type Side = 'ingress' | 'egress';
+export type { Side };
 
 /** Where a hook stands. */
 export interface Place {
@@ -13,11 +12,6 @@ export interface Place {
 
 export const samePlace = (a: Place, b: Place): boolean =>
   a.ifindex === b.ifindex && a.side === b.side && a.netns === b.netns;
-
-/** Runs something where the interface is. */
-export function at<T>(place: Place, run: () => T): T {
-  return place.netns === undefined ? run() : inNetns(place.netns, run);
-}
 
 /** A place in words, for messages. */
 export function describePlace({ ifindex, side, netns }: Place): string {

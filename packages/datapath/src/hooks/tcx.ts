@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { AttachType, BpfLink, type BpfProgram, LibbpfError, tcxQuery } from '@namewall/libbpf';
+import { AttachType, BpfLink, type BpfProgram, LibbpfError } from '@namewall/libbpf';
 import { linksDir } from '../pins/paths.ts';
 import { unlinkIfThere } from '../pins/purge.ts';
-import { at, type Place, type Side } from './place.ts';
+import { chainAt } from './chain.ts';
+import type { Place, Side } from './place.ts';
 import type { Direction } from './trampoline.ts';
 
 const linkPin = (root: string, endpoint: number, direction: Direction): string =>
@@ -27,7 +28,7 @@ export function readLink(root: string, endpoint: number, direction: Direction): 
 /** Whether a link is first at a place: its interface number alone could be that of an interface elsewhere. */
 export function isFirstLink({ linkId, ifindex, side }: LinkFacts, place: Place): boolean {
   if (ifindex !== place.ifindex || side !== place.side) return false;
-  return at(place, () => tcxQuery(place.ifindex, place.side))[0]?.linkId === linkId;
+  return chainAt(place).tcx()[0]?.linkId === linkId;
 }
 
 /** Attaches at the head of the chain and pins the link; one that was pinned goes once the new one stands. */
@@ -35,7 +36,7 @@ export function setLink(root: string, endpoint: number, direction: Direction, pr
   mkdirSync(linksDir(root), { recursive: true });
   const path = linkPin(root, endpoint, direction);
   const fresh = `${path}-new`;
-  using link = at(place, () => BpfLink.attachTcx(program, place.ifindex, place.side, { head: true }));
+  using link = chainAt(place).attachTcx(program);
   unlinkIfThere(fresh);
   link.pin(fresh);
   using old = existsSync(path) ? BpfLink.openPinned(path) : undefined;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { BpfMap } from '@namewall/libbpf';
+import { privileged } from '@namewall/privileged';
 import { u32 } from '../codec.ts';
 import { mapDefs } from '../gen/maps.gen.ts';
 import { Config } from '../gen/structs.gen.ts';
@@ -25,8 +26,7 @@ export function readPins(root: string): PinFacts {
 
 /** Opens the name index that is in use; undefined before there is one. The caller disposes it. */
 export function openIndex(names: BpfMap): BpfMap | undefined {
-  const id = firstWord(names, 0);
-  return id === 0 ? undefined : BpfMap.openById(id);
+  return firstWord(names, 0) === 0 ? undefined : privileged().innerMap(names);
 }
 
 function blocksOf(names: BpfMap): number {

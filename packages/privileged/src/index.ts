@@ -1,0 +1,1 @@
+export { type PodLink, Privileged, type Side, inheritPrivileged, privileged } from './privileged.ts';

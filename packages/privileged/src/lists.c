@@ -1,0 +1,181 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "lists.h"
+#include "message.h"
+
+enum { ENOUGH = 1 };
+
+struct links {
+	struct link *to;
+	size_t count;
+};
+
+static bool is_listed(const struct links *links, u32 index)
+{
+	return links->count && links->to[0].index == index;
+}
+
+static int read_one(const struct nlmsghdr *h, void *context)
+{
+	const struct ifinfomsg *message = NLMSG_DATA(h);
+	int length = IFLA_PAYLOAD(h);
+	struct links *links = context;
+	const struct rtattr *info, *mac;
+	struct link link = {};
+
+	if (h->nlmsg_type != RTM_NEWLINK || message->ifi_type == ARPHRD_LOOPBACK)
+		return 0;
+	link.index = message->ifi_index;
+	link.peer = attribute_number(attribute_find(IFLA_RTA(message), length, IFLA_LINK));
+	link.elsewhere = attribute_find(IFLA_RTA(message), length, IFLA_LINK_NETNSID) != NULL;
+	attribute_text(attribute_find(IFLA_RTA(message), length, IFLA_IFNAME), link.name);
+	info = attribute_find(IFLA_RTA(message), length, IFLA_LINKINFO);
+	if (info)
+		attribute_text(attribute_find(RTA_DATA(info), RTA_PAYLOAD(info), IFLA_INFO_KIND), link.kind);
+	mac = attribute_find(IFLA_RTA(message), length, IFLA_ADDRESS);
+	if (mac && RTA_PAYLOAD(mac) == sizeof(link.mac))
+		memcpy(link.mac, RTA_DATA(mac), sizeof(link.mac));
+	if (is_listed(links, link.index) || (link.kind[0] && !link.elsewhere))
+		return 0;
+	if (links->count == LINKS_MAX)
+		return ENOUGH;
+	links->to[links->count++] = link;
+	return 0;
+}
+
+int links_list(struct link *to, size_t *count)
+{
+	struct links links = { to, 0 };
+	struct message m;
+	int result;
+
+	message_begin(&m, RTM_GETLINK, NLM_F_ACK, sizeof(m.link));
+	message_add(&m, IFLA_IFNAME, "eth0", sizeof("eth0"));
+	result = message_ask(&m, read_one, &links);
+	if (result && result != -ENODEV)
+		return result;
+	message_begin(&m, RTM_GETLINK, NLM_F_DUMP, sizeof(m.link));
+	result = message_ask(&m, read_one, &links);
+	*count = links.count;
+	return result;
+}
+
+struct addresses {
+	const u8 (*wanted)[16];
+	u32 count, held;
+};
+
+static int read_address(const struct nlmsghdr *h, void *context)
+{
+	const struct ifaddrmsg *message = NLMSG_DATA(h);
+	int length = IFA_PAYLOAD(h);
+	struct addresses *addresses = context;
+	const struct rtattr *local;
+	u8 octets[16] = { [10] = 0xff, [11] = 0xff };
+
+	if (h->nlmsg_type != RTM_NEWADDR)
+		return 0;
+	local = attribute_find(IFA_RTA(message), length, IFA_LOCAL);
+	if (!local)
+		local = attribute_find(IFA_RTA(message), length, IFA_ADDRESS);
+	if (local && message->ifa_family == AF_INET && RTA_PAYLOAD(local) == 4)
+		memcpy(octets + 12, RTA_DATA(local), 4);
+	else if (local && message->ifa_family == AF_INET6 && RTA_PAYLOAD(local) == 16)
+		memcpy(octets, RTA_DATA(local), 16);
+	else
+		return 0;
+	for (u32 i = 0; i < addresses->count; i++)
+		if (!memcmp(addresses->wanted[i], octets, sizeof(octets)))
+			addresses->held |= 1u << i;
+	return addresses->held == (1u << addresses->count) - 1 ? ENOUGH : 0;
+}
+
+int addresses_held(const u8 (*wanted)[16], u32 count)
+{
+	struct addresses addresses = { wanted, count, 0 };
+	struct message m;
+	int result;
+
+	message_begin(&m, RTM_GETADDR, NLM_F_DUMP, sizeof(m.address));
+	result = message_ask(&m, read_address, &addresses);
+	return result < 0 ? result : (int)addresses.held;
+}
+
+struct filters {
+	struct entry *to;
+	size_t count;
+};
+
+/* Other chains are only reached from this one. */
+static bool is_elsewhere(const struct tcmsg *tc, int length)
+{
+	return attribute_number(attribute_find(TCA_RTA(tc), length, TCA_CHAIN)) != 0;
+}
+
+static int read_filter(const struct nlmsghdr *h, void *context)
+{
+	const struct tcmsg *tc = NLMSG_DATA(h);
+	int length = TCA_PAYLOAD(h);
+	struct filters *filters = context;
+	const struct rtattr *options;
+	u32 program = 0;
+
+	if (h->nlmsg_type != RTM_NEWTFILTER || is_elsewhere(tc, length))
+		return 0;
+	options = attribute_find(TCA_RTA(tc), length, TCA_OPTIONS);
+	if (options)
+		program = attribute_number(attribute_find(RTA_DATA(options), RTA_PAYLOAD(options), TCA_BPF_ID));
+	if (!program)
+		return 0;
+	if (filters->count == CHAIN_MAX)
+		return ENOUGH;
+	filters->to[filters->count++] = (struct entry){ program, tc->tcm_handle };
+	return 0;
+}
+
+int filters_list(u32 ifindex, enum filter_side side, struct entry *to, size_t *count)
+{
+	struct filters filters = { to, 0 };
+	struct message m;
+	int result;
+
+	message_begin(&m, RTM_GETTFILTER, NLM_F_DUMP, sizeof(m.tc));
+	m.tc.tcm_ifindex = ifindex;
+	m.tc.tcm_parent = TC_H_MAKE(TC_H_CLSACT, side);
+	result = message_ask(&m, read_filter, &filters);
+	*count = filters.count;
+	return result < 0 ? result : 0;
+}
+
+struct qdiscs {
+	u32 ifindex;
+	bool found;
+};
+
+static int read_qdisc(const struct nlmsghdr *h, void *context)
+{
+	const struct tcmsg *tc = NLMSG_DATA(h);
+	struct qdiscs *qdiscs = context;
+	char kind[16];
+
+	if (h->nlmsg_type != RTM_NEWQDISC || tc->tcm_ifindex != (int)qdiscs->ifindex)
+		return 0;
+	attribute_text(attribute_find(TCA_RTA(tc), TCA_PAYLOAD(h), TCA_KIND), kind);
+	qdiscs->found = !strcmp(kind, "clsact");
+	return qdiscs->found ? ENOUGH : 0;
+}
+
+int qdisc_find(u32 ifindex)
+{
+	struct qdiscs qdiscs = { ifindex, false };
+	struct message m;
+	int result;
+
+	message_begin(&m, RTM_GETQDISC, NLM_F_DUMP, sizeof(m.tc));
+	m.tc.tcm_ifindex = ifindex;
+	result = message_ask(&m, read_qdisc, &qdiscs);
+	return result < 0 ? result : qdiscs.found;
+}
