@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { SERVERS } from '../src/lab/addresses.ts';
 import { command, mustRun } from '../src/lab/command.ts';
 import { inside } from '../src/lab/namespaces.ts';
+import { Neighbour } from '../src/lab/neighbour.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { attachedIn } from '../src/lab/traces.ts';
@@ -79,6 +80,17 @@ for (const hook of ['auto', 'clsact'] as const) {
       await verdictsHold();
       assert.ok((await seen()) > 0);
     });
+
+    // Before clsact's filters a whole TCX chain runs: shadowed.test.ts.
+    if (hook === 'auto') {
+      it('that stands behind ours in a TCX chain: verdicts are the same, and it sees what passes', async () => {
+        for (const direction of ['ingress', 'egress'] as const) {
+          using behind = Neighbour.atEnd({ namespace: world.lab.node, device: device(), direction });
+          await verdictsHold();
+          assert.ok(behind.seen > 0n, direction);
+        }
+      });
+    }
 
     it('on the way in too', async () => {
       await theirs('egress');

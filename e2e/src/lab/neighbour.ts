@@ -21,10 +21,19 @@ export class Neighbour implements Disposable {
   }
 
   /** Counts what it sees, and ends the chain with "pass"; at the head of a TCX chain. */
-  static atHead({ namespace, device, direction }: NeighbourPlace): Neighbour {
+  static atHead(place: NeighbourPlace): Neighbour {
+    return Neighbour.#inTcx(place, true);
+  }
+
+  /** The same at the end of a TCX chain. */
+  static atEnd(place: NeighbourPlace): Neighbour {
+    return Neighbour.#inTcx(place, false);
+  }
+
+  static #inTcx({ namespace, device, direction }: NeighbourPlace, head: boolean): Neighbour {
     const one = Neighbour.#load('neighbour');
     const program = one.#object.program('neighbour');
-    one.#link = inNetns(namespace.path, () => BpfLink.attachTcx(program, ifIndex(device), direction, { head: true }));
+    one.#link = inNetns(namespace.path, () => BpfLink.attachTcx(program, ifIndex(device), direction, { head }));
     return one;
   }
 
