@@ -1,7 +1,8 @@
 /** Programs of others that stand before ours, or hand packets to the pod past ours: mended, or told. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ifIndex, inNetns } from '@namewall/libbpf';
 import { SERVERS } from '../src/lab/addresses.ts';
@@ -135,6 +136,26 @@ for (const hook of ['auto', 'clsact'] as const) {
       assert.equal((await lookUp(shop, `${randomLabel()}.forbidden.example`)).rcode, 'REFUSED');
       assert.equal((await fetchFrom(shop, `${randomLabel()}.forbidden.example`)).result, 'name refused');
       assert.equal((await fetchFrom(shop, SERVERS.nameless.v4)).result, 'refused');
+    });
+
+    it('and so the CNI plugin is told to read it there, also by the next agent', async () => {
+      const { namewall, lab } = world;
+      const folders = ['bin', 'net.d'].map((name) => lab.run.file('cni', name));
+      for (const folder of folders) mkdirSync(folder, { recursive: true });
+      const [bin = '', conf = ''] = folders;
+      const list = path.join(conf, '10-pods.conflist');
+      writeFileSync(list, JSON.stringify({ cniVersion: '1.0.0', name: 'pods', plugins: [{ type: 'ptp' }] }));
+      await namewall.agent?.end('SIGKILL');
+      namewall.startAgent(
+        '--cni-bin-dir',
+        bin,
+        '--cni-conf-dir',
+        conf,
+        '--cni-plugin',
+        path.resolve('build/namewall-cni'),
+      );
+      const chained = (): boolean => /"type": "namewall-cni"[^}]+"inbound": "Pod"/u.test(readFileSync(list, 'utf8'));
+      await until('the entry', chained, PATIENTLY);
     });
   });
 }

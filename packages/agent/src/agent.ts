@@ -25,6 +25,7 @@ import { ifnameOf } from './node/interfaces.ts';
 import { kernelOf } from './node/kernel.ts';
 import { releaseMemory } from './node/memory.ts';
 import { CniChain, type CniFlags } from './node/cni-chain.ts';
+import { MissedPods } from './node/cni-missed.ts';
 import { LinkWatch } from './node/link-watch.ts';
 import { Periodic } from './node/periodic.ts';
 import { NodeSwitch } from './node/switch.ts';
@@ -58,6 +59,8 @@ export interface RunningAgent {
   readonly datapath: Datapath;
   readonly endpoints: Endpoints;
   readonly policy: () => PolicyClientState;
+  /** Pods that the CNI plugin left without hooks. */
+  readonly missed: () => number;
 }
 
 /** Milliseconds between two looks at the endpoints. */
@@ -85,12 +88,12 @@ export async function runAgent(options: AgentOptions, stop: AbortSignal): Promis
   datapath.startSweeper();
   await restore(options, enforcer, signal);
   if (enforcement.nodeSwitch.override !== undefined) enforcer.applySwitch();
-  cleanup.defer(enforcement.nodeSwitch.watch(() => enforcer.applySwitch()));
 
   const hub = new EventHub((listeners) => setListeners(datapath, listeners));
   setListeners(datapath, 0);
   // Once what it needs is pinned.
-  if (options.cni !== undefined) chainCni(options.cni, log, enforcer, cleanup);
+  if (options.cni !== undefined) chainCni(options.cni, log, enforcement, cleanup);
+  const missed = new MissedPods(datapath.root, log);
   cleanup.use(
     watchEvents(
       datapath.maps,
@@ -114,6 +117,7 @@ export async function runAgent(options: AgentOptions, stop: AbortSignal): Promis
   const handlers = observerHandlers({ ...enforcement, datapath, hub, node, version, operator });
   cleanup.defer(await serve(options.socket, handlers));
   const look = async (): Promise<void> => {
+    missed.look();
     await endpoints.reconcile(signal);
     if (isAlone()) failed.abort();
   };
@@ -123,7 +127,12 @@ export async function runAgent(options: AgentOptions, stop: AbortSignal): Promis
     reconcile.soon();
   };
   cleanup.use(new LinkWatch(log, changed));
-  options.onReady?.({ datapath, endpoints, policy: () => policy.state });
+  const switched = enforcement.nodeSwitch.watch(() => {
+    enforcer.applySwitch();
+    reconcile.soon();
+  });
+  cleanup.defer(switched);
+  options.onReady?.({ datapath, endpoints, policy: () => policy.state, missed: () => missed.count });
   log.info('agent ready', { node, adopted: datapath.adopted, endpoints: endpoints.attached().size });
   await policy.run(signal);
   setListeners(datapath, 0);
@@ -165,6 +174,7 @@ function compose(
   const handles = new Handles(datapath.maps.identities, () => kernel.allocate('handle'));
   const slotOf = slotIn(datapath.sizes.rulesets);
   const rulesets = new Rulesets(datapath.maps, handles, () => kernel.allocate('ruleset'), slotOf);
+  const nodeSwitch = new NodeSwitch(stateDir, log);
   const endpoints = new Endpoints({
     kernel,
     log,
@@ -174,9 +184,9 @@ function compose(
     locate: (endpoint) => locate(endpoint, namespaceWith),
     rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
     onStates: (states) => client()?.reportEndpoints(states),
+    override: () => nodeSwitch.override,
     onGone: (uid) => client()?.forgetEndpoint(uid),
   });
-  const nodeSwitch = new NodeSwitch(stateDir, log);
   const enforcer: Enforcer = new Enforcer({
     kernel,
     handles,
@@ -213,14 +223,15 @@ function compose(
 function chainCni(
   { pinRoot, hook, ...flags }: NonNullable<AgentOptions['cni']>,
   log: Log,
-  enforcer: Enforcer,
+  { enforcer, endpoints }: Enforcement,
   cleanup: AsyncDisposableStack,
 ): void {
   const entry = (): PluginEntry | undefined => {
     const { config } = enforcer.state;
     if (config === undefined) return undefined;
     const quarantine = config.unknownPods === UnknownPods.UNKNOWN_PODS_QUARANTINE;
-    return { pinRoot, unknownPods: quarantine ? 'Quarantine' : 'Open', hook };
+    const inward = endpoints.inbound === 'pod' ? ({ inbound: 'Pod' } as const) : {};
+    return { pinRoot, unknownPods: quarantine ? 'Quarantine' : 'Open', hook, ...inward };
   };
   const cni = cleanup.use(new CniChain({ ...flags, log, entry }).start());
   // Before the change counts as applied: from then on it is what pods come up to.

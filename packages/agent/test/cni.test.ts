@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { NwEndpointFlag } from '@namewall/datapath';
+import { NwEndpointFlag, writeSwitchOverride } from '@namewall/datapath';
 import { encodeNodeConfig, nodeConfigCodec, UnknownPods } from '@namewall/protocol';
 import { nodeConfig, pod, ruleset } from './lab/policy.ts';
 import { clearLeftovers, until, World } from './lab/world.ts';
@@ -158,4 +158,39 @@ test('a pod that the plugin was first to see keeps its number, and gets its rule
   assert.equal(told.endpoint, seen.endpoint);
   assert.notEqual(told.ruleset, seen.ruleset);
   assert.equal(world.hooks().length, 2);
+});
+
+test('a pod that the plugin could not hook is told, once', async () => {
+  await using world = new World();
+  const agent = world.start();
+  await agent.said('agent ready');
+  const netns = world.addPod('c');
+  const inPod = (...args: string[]): void => void execFileSync('ip', ['-n', basename(netns), ...args]);
+  inPod('link', 'del', 'eth0');
+  inPod('link', 'add', 'eth0', 'type', 'bridge');
+  add(world, 'u3', netns, 'Open');
+  await agent.said('a pod came up without its hooks');
+  assert.match(agent.output, /pod=u3 reason="?eth0 in .* is bridge: only pods on a veth cable can be policed/u);
+  assert.deepEqual(readdirSync(join('/sys/fs/bpf', basename(world.root), 'cni')), []);
+});
+
+test('what a person has switched on the node is said of every pod of it, until it is over', async () => {
+  await using world = new World();
+  const server = await world.operator();
+  const agent = world.start();
+  const netns = world.addPod('d');
+  await world.apply(server, [nodeConfig(), pod('u4', netns, '')]);
+  const becomes = (reason: string) => until(reason, () => world.reported.get('u4')?.reason === reason);
+  await becomes('Attached');
+  for (const [position, reason] of [
+    ['off', 'SwitchedOff'],
+    ['audit', 'SwitchedToAudit'],
+  ] as const) {
+    writeSwitchOverride(world.stateDir, position);
+    await becomes(reason);
+    assert.match(world.reported.get('u4')?.message ?? '', /; namewallctl node on, there, when it is over$/u);
+  }
+  writeSwitchOverride(world.stateDir, undefined);
+  await becomes('Attached');
+  await agent.stop();
 });

@@ -8,6 +8,8 @@ export interface PluginEntry {
   /** What becomes of a pod that cannot be attached. */
   readonly unknownPods: 'Open' | 'Quarantine';
   readonly hook: 'auto' | 'clsact';
+  /** Where net → pod is read; absent: at the host's end. */
+  readonly inbound?: 'Pod';
 }
 
 /** What a configuration is with our entry as its last. `text` undefined: it is so already. */

@@ -7,7 +7,7 @@ import { Proof, type ProofState } from './proof.ts';
 
 /** Why a pod is Degraded. */
 export interface Finding {
-  readonly reason: 'UnsupportedInterface' | 'HookShadowed' | 'NoReplies';
+  readonly reason: 'UnsupportedInterface' | 'HookShadowed' | 'NoReplies' | 'SwitchedOff' | 'SwitchedToAudit';
   readonly message: string;
 }
 
@@ -26,7 +26,7 @@ export interface CableWatchOptions {
 const FILTERS_EVERY = 10_000;
 
 /** Where net → pod is read, by the hook that stands. */
-const inboundOf = (hooks: readonly Hook[]): InboundPlace =>
+export const inboundOf = (hooks: readonly Hook[]): InboundPlace =>
   hooks.some(({ direction, place }) => direction === 'in' && place.side === 'ingress') ? 'pod' : 'host';
 
 /** Of one endpoint from its attachment on. */

@@ -1,12 +1,19 @@
 /** The pods of this node: finds their cables, attaches and detaches them, and says how each one stands. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Cable, DatapathError, type Hook, type InboundPlace, type Pod } from '@namewall/datapath';
+import {
+  type Cable,
+  DatapathError,
+  type Hook,
+  type InboundPlace,
+  type Pod,
+  type SwitchOverride,
+} from '@namewall/datapath';
 import type { Endpoint } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
 import { type Kernel, slotIn } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { suffixesOf } from '../plan/search.ts';
-import { CableWatch, type Finding } from './cable-watch.ts';
+import { CableWatch, type Finding, inboundOf } from './cable-watch.ts';
 import {
   adoptSlot,
   clearSlot,
@@ -17,7 +24,7 @@ import {
   switchSlot,
   writeSlot,
 } from './slots.ts';
-import { type State, attachedState, degraded, waiting, waitingFor } from './states.ts';
+import { type State, attachedState, degraded, switchedByHand, waiting, waitingFor } from './states.ts';
 import { RETRY_MAX, type Tracked, newTracked, postpone } from './tracked.ts';
 
 export interface EndpointsOptions {
@@ -30,6 +37,8 @@ export interface EndpointsOptions {
   readonly rulesetNumber: (id: string) => number;
   /** Of an interface in the agent's namespace. */
   readonly ifname: (ifindex: number) => string;
+  /** What a person has switched this node to; undefined: nothing. */
+  readonly override: () => SwitchOverride | undefined;
   /** Search suffixes of the node's own resolv.conf. */
   readonly nodeSearch: readonly string[];
   readonly onStates: (states: readonly State[]) => void;
@@ -47,6 +56,18 @@ export class Endpoints {
   constructor(options: EndpointsOptions) {
     this.#options = options;
     for (const { uid, pod } of readSlots(options.kernel)) this.#adopted.set(uid, pod);
+    const inside = options.kernel.hooks().filter((hook) => hook.attached && inboundOf([hook]) === 'pod');
+    if (inside.some(({ endpoint }) => options.kernel.asked(endpoint).answers > 0n)) this.#inbound = 'pod';
+  }
+
+  /** Where net → pod of new pods is read: at the host's end until a pod has shown that answers only come by inside. */
+  get inbound(): InboundPlace {
+    return this.#inbound;
+  }
+
+  /** Pods that the CNI plugin has met and nobody has told of. */
+  get unknown(): number {
+    return [...this.#adopted.values()].filter(isUnknown).length;
   }
 
   states(): State[] {
@@ -237,7 +258,8 @@ export class Endpoints {
 
   #attachedState(tracked: Tracked, hooks: readonly Hook[], finding: Finding | undefined): State {
     this.#countFlows(tracked);
-    return attachedState(tracked.desired.uid, hooks, this.#options.ifname, tracked.grandfathered, finding);
+    const found = finding ?? switchedByHand(this.#options.override());
+    return attachedState(tracked.desired.uid, hooks, this.#options.ifname, tracked.grandfathered, found);
   }
 
   /** Now and then: each change is a report. */

@@ -1,5 +1,5 @@
 /** How an endpoint stands, in the operator's words. */
-import type { Hook } from '@namewall/datapath';
+import type { Hook, SwitchOverride } from '@namewall/datapath';
 import { type Endpoint, EndpointPhase, type EndpointStateInput } from '@namewall/protocol';
 import type { Finding } from './cable-watch.ts';
 
@@ -19,6 +19,14 @@ export function waitingFor({ netns, addresses }: Endpoint): string {
 /** Not hooked as it should be, and likely to stay so. */
 export function degraded(uid: string, reason: string, message: string): State {
   return { uid, phase: EndpointPhase.ENDPOINT_PHASE_DEGRADED, reason, message };
+}
+
+/** What is said of every pod of a node that a person has switched. */
+export function switchedByHand(override: SwitchOverride | undefined): Finding | undefined {
+  if (override === undefined) return undefined;
+  const what = override === 'off' ? 'off: nothing is enforced' : 'to audit: refusals are only reported';
+  const message = `its node is switched ${what}; namewallctl node on, there, when it is over`;
+  return { reason: override === 'off' ? 'SwitchedOff' : 'SwitchedToAudit', message };
 }
 
 /** @param finding what keeps the hooks from their purpose */

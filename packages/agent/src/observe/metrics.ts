@@ -6,8 +6,9 @@ import type { Endpoints } from '../endpoints/manager.ts';
 /** What there is to count. */
 export interface Counted {
   readonly datapath: PinnedDatapath;
-  readonly endpoints: Pick<Endpoints, 'states'>;
+  readonly endpoints: Pick<Endpoints, 'states' | 'unknown'>;
   readonly policy: () => PolicyClientState;
+  readonly missed: () => number;
 }
 
 const PHASES: Readonly<Record<number, string>> = {
@@ -17,7 +18,7 @@ const PHASES: Readonly<Record<number, string>> = {
 };
 
 /** docs/observability.md has each with what it is good for. Read from the kernel when they are asked for. */
-export function registerMetrics(registry: Registry, { datapath, endpoints, policy }: Counted): void {
+export function registerMetrics(registry: Registry, { datapath, endpoints, policy, missed }: Counted): void {
   const gauge = <Label extends string>(
     name: string,
     help: string,
@@ -42,6 +43,10 @@ export function registerMetrics(registry: Registry, { datapath, endpoints, polic
     const states = endpoints.states().map(({ phase = 0 }) => PHASES[phase] ?? 'Unknown');
     return [...Map.groupBy(states, (phase) => phase)].map(([phase, all]) => [{ phase }, all.length]);
   });
+  gauge('unknown_pods', 'Pods that the CNI plugin has met and the operator has not told of.', [], () => [
+    [{}, endpoints.unknown],
+  ]);
+  gauge('cni_missed', 'Pods since the start that the CNI plugin left without hooks.', [], () => [[{}, missed()]]);
   gauge('table_entries', 'Entries of a table.', ['table'], () =>
     mapFill(datapath).map(({ name, entries }) => [{ table: name }, entries]),
   );

@@ -93,6 +93,7 @@ export class Host implements Disposable {
       findCable: () => Promise.resolve(CABLE),
       rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
       ifname: () => '',
+      override: () => undefined,
       nodeSearch: [],
       onStates: (states) => {
         for (const { uid, reason, message } of states) {
