@@ -18,7 +18,7 @@ import { NameIndex } from './apply/index.ts';
 import { updateConfig } from './apply/node.ts';
 import { Rulesets } from './apply/rulesets.ts';
 import { slotIn } from './apply/context.ts';
-import { locate, namespaceWith } from './endpoints/locate.ts';
+import { locate, namespacesWith } from './endpoints/locate.ts';
 import { Endpoints } from './endpoints/manager.ts';
 import { AgentError, messageOf } from './errors.ts';
 import { ifnameOf } from './node/interfaces.ts';
@@ -181,7 +181,7 @@ function compose(
     findCable,
     ifname: ifnameOf,
     nodeSearch,
-    locate: (endpoint) => locate(endpoint, namespaceWith),
+    locate: (endpoint, isTaken) => locate(endpoint, namespacesWith, isTaken),
     rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
     onStates: (states) => client()?.reportEndpoints(states),
     override: () => nodeSwitch.override,

@@ -9,6 +9,7 @@ import { Datapath } from '../src/datapath.ts';
 import { DatapathError } from '../src/errors.ts';
 import { NwProgram } from '../src/gen/enums.gen.ts';
 import { mapDefs } from '../src/gen/maps.gen.ts';
+import type { Cable } from '../src/hooks/cable.ts';
 import type { HookKind } from '../src/hooks/list.ts';
 import { ENDPOINT_IMMEDIATE, trampoline } from '../src/hooks/trampoline.ts';
 import { Cabled, clearLeftovers, linkExists, Root } from './lab/world.ts';
@@ -304,23 +305,79 @@ for (const hook of ['auto', 'clsact'] as const) {
   });
 }
 
+/** As an agent on that host finds it. */
+function foundOn(host: string, netns: string): Cable {
+  const module = join(import.meta.dirname, '../src/hooks/cable.ts');
+  const script = `import { findCable } from '${module}'; process.stdout.write(JSON.stringify(findCable('${netns}')));`;
+  const node = [process.execPath, '--input-type=module', '-e', script];
+  return JSON.parse(execFileSync('ip', ['netns', 'exec', host, ...node]).toString()) as Cable;
+}
+
 test('the cable of a pod is found with both its ends', () => {
   using cable = new Cabled();
-  const module = join(import.meta.dirname, '../src/hooks/cable.ts');
-  const script = `
-    import { findCable } from '${module}';
-    process.stdout.write(JSON.stringify(await findCable('${cable.ends.netns}')));`;
-  const output = execFileSync('ip', [
-    'netns',
-    'exec',
-    cable.host,
-    process.execPath,
-    '--input-type=module',
-    '-e',
-    script,
-  ]);
-  const found = JSON.parse(output.toString()) as Record<string, unknown>;
-  assert.equal(found['hostIfindex'], cable.ends.hostIfindex);
-  assert.equal(found['podIfindex'], cable.ends.podIfindex);
-  assert.deepEqual([found['podIfname'], found['hostIfname'], found['others']], ['eth0', 'cable0', []]);
+  const found = foundOn(cable.host, cable.ends.netns);
+  assert.equal(found.hostIfindex, cable.ends.hostIfindex);
+  assert.equal(found.podIfindex, cable.ends.podIfindex);
+  assert.deepEqual([found.podIfname, found.hostIfname, found.others], ['eth0', 'cable0', []]);
+});
+
+test('a pod that makes a veth with the numbers of another’s cable does not get that one', () => {
+  using cable = new Cabled();
+  const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' });
+  const [victim, nested] = [`${cable.pod}v`, `${cable.pod}n`];
+  for (const netns of [victim, nested]) ip('netns', 'add', netns);
+  try {
+    ip(
+      '-n',
+      cable.host,
+      'link',
+      'add',
+      'victim0',
+      'index',
+      '57',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth0',
+      'index',
+      '9',
+      'netns',
+      victim,
+    );
+    ip('-n', cable.pod, 'link', 'set', 'eth0', 'down');
+    ip('-n', cable.pod, 'link', 'set', 'eth0', 'name', 'old');
+    ip(
+      '-n',
+      cable.pod,
+      'link',
+      'add',
+      'eth0',
+      'index',
+      '9',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'x',
+      'index',
+      '57',
+      'netns',
+      nested,
+    );
+    const numbers = (netns: string, device: string) => {
+      const [link] = JSON.parse(ip('-n', netns, '-json', 'link', 'show', device)) as {
+        ifindex: number;
+        link_index: number;
+      }[];
+      return [link?.ifindex, link?.link_index];
+    };
+    assert.deepEqual(numbers(cable.pod, 'eth0'), [9, 57]);
+    assert.deepEqual(numbers(cable.host, 'victim0'), [57, 9], 'the control: by number they are two ends of one cable');
+    const found = foundOn(cable.host, cable.ends.netns);
+    assert.deepEqual([found.hostIfname, found.podIfname], ['cable0', 'old']);
+    assert.equal(foundOn(cable.host, join('/run/netns', victim)).hostIfname, 'victim0');
+  } finally {
+    for (const netns of [victim, nested]) ip('netns', 'del', netns);
+  }
 });

@@ -16,6 +16,7 @@ export const Operation = {
   PROGRAM_NAME: 14,
   INNER_MAP: 15,
   MOUNT_BPFFS: 16,
+  FAR_END: 17,
 } as const;
 
 export type OperationName = keyof typeof Operation;
@@ -37,6 +38,6 @@ export const REQUEST = {
   addresses: 32,
   netns: 96,
 } as const;
-export const REPLY = { head: 8, number: 0, result: 4, most: 8 + 1024 * 48 } as const;
-export const LINK = { size: 48, index: 0, peer: 4, elsewhere: 8, mac: 9, kind: 16, name: 32 } as const;
+export const REPLY = { head: 8, number: 0, result: 4, most: 8 + 1024 * 44 } as const;
+export const LINK = { size: 44, index: 0, peer: 4, elsewhere: 8, kind: 12, name: 28 } as const;
 export const ENTRY = { size: 8, programId: 0, id: 4 } as const;

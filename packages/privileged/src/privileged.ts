@@ -26,7 +26,6 @@ export interface PodLink {
   readonly ifname: string;
   /** Empty for a device of hardware. */
   readonly kind: string;
-  readonly mac: string;
   /** Of its other end, in the number space of that end's namespace; 0: it has none. */
   readonly peer: number;
   /** Its other end is in another namespace. */
@@ -79,6 +78,12 @@ export class Privileged {
   links(netns: string): { links: PodLink[]; complete: boolean } {
     const { result, data } = this.#ask('LINKS', { netns });
     return { links: slices(data, LINK.size).map(linkIn), complete: result === 0 };
+  }
+
+  /** The other end of a veth of a namespace, where that is in our own. */
+  farEnd(netns: string, { ifindex, peer }: PodLink): PodLink | undefined {
+    const { result, data } = this.#ask('FAR_END', { netns, ifindex, id: peer });
+    return result === 0 ? linkIn(data) : undefined;
   }
 
   /** Whether a namespace has all of these addresses (16 octets each, IPv4 mapped). */
@@ -245,14 +250,12 @@ function textIn(bytes: Buffer, offset: number): string {
 }
 
 function linkIn(bytes: Buffer): PodLink {
-  const mac = bytes.subarray(LINK.mac, LINK.mac + 6).toString('hex');
   return {
     ifindex: bytes.readUInt32LE(LINK.index),
     ifname: textIn(bytes, LINK.name),
     kind: textIn(bytes, LINK.kind),
-    mac: mac.match(/../gu)?.join(':') ?? '',
     peer: bytes.readUInt32LE(LINK.peer),
-    elsewhere: bytes[LINK.elsewhere] === 1,
+    elsewhere: bytes.readUInt32LE(LINK.elsewhere) === 1,
   };
 }
 

@@ -22,6 +22,8 @@ enum operation {
 	PROGRAM_NAME = 14, /* 16 octets, of any program's id */
 	INNER_MAP = 15, /* what stands at 0 of the map of maps that comes with it comes back */
 	MOUNT_BPFFS = 16, /* at /sys/fs/bpf, where none is */
+	FAR_END =
+		17, /* struct link in our own namespace: the other end of the namespace's veth `ifindex`, if `id` is that */
 };
 
 enum { ADDRESSES_MAX = 4, NETNS_MAX = 160, LINKS_MAX = 1024, CHAIN_MAX = 64 };
@@ -45,13 +47,11 @@ struct reply {
 	s32 result; /* a negative errno, or what the operation says */
 };
 
-/* 48 octets. */
+/* 44 octets. */
 struct link {
 	u32 index;
 	u32 peer; /* of the other end, in its own namespace; 0: none */
-	u8 elsewhere; /* that is another namespace */
-	u8 mac[6];
-	u8 reserved;
+	u32 elsewhere; /* 1: that is another namespace */
 	char kind[16]; /* empty: a device of hardware */
 	char name[16];
 };

@@ -132,6 +132,14 @@ static int do_in_netns(const struct request *q, int program, struct answer *a)
 	return result;
 }
 
+static int find_far_end(const struct request *q, struct answer *a)
+{
+	if (!memchr(q->netns, 0, sizeof(q->netns)))
+		return -ENAMETOOLONG;
+	a->length = sizeof(*a->links);
+	return far_end(q->netns, q->id, q->ifindex, a->links);
+}
+
 static int name_program(u32 id, struct answer *a)
 {
 	int program = bpf_program_by_id(id);
@@ -185,6 +193,8 @@ static int answer(const struct request *q, int descriptor, struct answer *a)
 		return open_inner(descriptor, a);
 	case MOUNT_BPFFS:
 		return mount_bpffs();
+	case FAR_END:
+		return find_far_end(q, a);
 	default:
 		return do_in_netns(q, descriptor, a);
 	}

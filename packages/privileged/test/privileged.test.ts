@@ -57,8 +57,8 @@ test('it lists the links that lead out of a namespace, eth0 first', () => {
       ['zz0', 'veth', true],
     ],
   );
-  const [eth0] = JSON.parse(ip('-n', POD, '-json', 'link', 'show', 'eth0')) as { ifindex: number; address: string }[];
-  assert.deepEqual([links[0]?.ifindex, links[0]?.mac], [eth0?.ifindex, eth0?.address]);
+  const [eth0] = JSON.parse(ip('-n', POD, '-json', 'link', 'show', 'eth0')) as { ifindex: number }[];
+  assert.equal(links[0]?.ifindex, eth0?.ifindex);
   const far = JSON.parse(ip('-n', `${POD}-far`, '-json', 'link', 'show', 'far1')) as { ifindex: number }[];
   assert.equal(links[0]?.peer, far[0]?.ifindex);
 });

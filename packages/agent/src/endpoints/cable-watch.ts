@@ -19,7 +19,7 @@ export interface Look {
 
 export interface CableWatchOptions {
   readonly kernel: Pick<Kernel, 'ahead' | 'asked'>;
-  readonly findCable: (netns: string, signal?: AbortSignal) => Promise<Cable>;
+  readonly findCable: (netns: string) => Cable;
 }
 
 /** Milliseconds: the order of clsact's filters is asked of `tc`. */
@@ -55,8 +55,8 @@ export class CableWatch {
   }
 
   /** @param hooks those that stand. @param netns the path of the pod's network namespace */
-  async look(hooks: readonly Hook[], netns: string, signal: AbortSignal): Promise<Look> {
-    await this.#readLinks(netns, signal);
+  look(hooks: readonly Hook[], netns: string): Look {
+    this.#readLinks(netns);
     this.#readAhead(hooks, netns);
     const inbound = inboundOf(hooks);
     const proof = this.#proofAt(inbound);
@@ -82,15 +82,14 @@ export class CableWatch {
     this.#aheadUntil = 0;
   }
 
-  async #readLinks(netns: string, signal: AbortSignal): Promise<void> {
+  #readLinks(netns: string): void {
     const links = linksIn(netns);
     // A namespace that is going is looked at again when its hooks are gone.
     if (links === undefined || links === this.#links) return;
     try {
-      this.#cable = await this.#options.findCable(netns, signal);
+      this.#cable = this.#options.findCable(netns);
       this.#trouble = undefined;
     } catch (error) {
-      if (signal.aborted) return;
       this.#trouble = messageOf(error);
     }
     this.#links = links;

@@ -1,4 +1,4 @@
-/** Where a pod's network namespace is: where its source says, else the one in /run/netns that has its addresses. */
+/** Where a pod's network namespace may be: where its source says, else what in /run/netns has its addresses. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { privileged } from '@namewall/privileged';
@@ -6,19 +6,27 @@ import type { Endpoint } from '@namewall/protocol';
 
 const RUN_NETNS = '/run/netns';
 
-/** The path of the namespace that has all of these addresses (16 octets each). */
-export type NamespaceWith = (addresses: readonly Uint8Array[]) => string | undefined;
+/** Paths of the namespaces that have all of these addresses (16 octets each). */
+export type NamespacesWith = (addresses: readonly Uint8Array[]) => readonly string[];
 
-/** The namespaces are only looked at when a pod's own path is not known. */
-export function locate({ netns, addresses }: Endpoint, find: NamespaceWith, exists = existsSync): string | undefined {
-  if (netns !== '') return exists(netns) ? netns : undefined;
-  return addresses.length === 0 ? undefined : find(addresses);
+/**
+ * The namespaces are only looked at when a pod's own path is not known. A pod can give itself any address: a namespace that
+ * is another pod's is none of this one.
+ */
+export function locate(
+  { netns, addresses }: Endpoint,
+  find: NamespacesWith,
+  isTaken: (path: string) => boolean,
+  exists = existsSync,
+): readonly string[] {
+  if (netns !== '') return exists(netns) ? [netns] : [];
+  return addresses.length === 0 ? [] : find(addresses).filter((path) => !isTaken(path));
 }
 
 /** Looks at every namespace in /run/netns; one that vanishes meanwhile is left out. */
-export function namespaceWith(addresses: readonly Uint8Array[]): string | undefined {
+export function namespacesWith(addresses: readonly Uint8Array[]): string[] {
   const names = existsSync(RUN_NETNS) ? readdirSync(RUN_NETNS) : [];
-  return names.map((name) => join(RUN_NETNS, name)).find((path) => holds(path, addresses));
+  return names.map((name) => join(RUN_NETNS, name)).filter((path) => holds(path, addresses));
 }
 
 function holds(path: string, addresses: readonly Uint8Array[]): boolean {

@@ -1,4 +1,5 @@
 /** The pods of this node: finds their cables, attaches and detaches them, and says how each one stands. */
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Cable,
@@ -30,9 +31,9 @@ import { RETRY_MAX, type Tracked, newTracked, postpone } from './tracked.ts';
 export interface EndpointsOptions {
   readonly kernel: Kernel;
   readonly log: Log;
-  /** The namespace's path, or undefined while there is none. */
-  readonly locate: (endpoint: Endpoint) => string | undefined;
-  readonly findCable: (netns: string, signal?: AbortSignal) => Promise<Cable>;
+  /** Paths at which its namespace may be, less those of other pods. */
+  readonly locate: (endpoint: Endpoint, isTaken: (path: string) => boolean) => readonly string[];
+  readonly findCable: (netns: string) => Cable;
   /** The number of a ruleset's content id; 0 for none. */
   readonly rulesetNumber: (id: string) => number;
   /** Of an interface in the agent's namespace. */
@@ -132,9 +133,12 @@ export class Endpoints {
     const hooks = this.#hooks();
     const changed: State[] = [];
     for (const tracked of this.#tracked.values()) {
+      // Other work goes on between two pods.
+      await setImmediate();
       if (signal.aborted) return;
-      const state = await this.#look(tracked, hooks, signal);
-      if (this.#tracked.get(state.uid) !== tracked || isDeepStrictEqual(state, tracked.state)) continue;
+      if (this.#tracked.get(tracked.desired.uid) !== tracked) continue;
+      const state = this.#look(tracked, hooks);
+      if (isDeepStrictEqual(state, tracked.state)) continue;
       tracked.state = state;
       changed.push(state);
       this.#options.log.info('endpoint state changed', {
@@ -149,25 +153,24 @@ export class Endpoints {
     if (changed.length > 0) this.#options.onStates(changed);
   }
 
-  async #look(tracked: Tracked, hooks: ReadonlyMap<number, readonly Hook[]>, signal: AbortSignal): Promise<State> {
+  #look(tracked: Tracked, hooks: ReadonlyMap<number, readonly Hook[]>): State {
     const { uid } = tracked.desired;
     tracked.pod ??= this.#number(tracked.desired);
     const held = tracked.pod === undefined ? [] : (hooks.get(tracked.pod.endpoint) ?? []);
     if (tracked.pod !== undefined && held.length >= HOOKS_PER_ENDPOINT) {
-      return this.#attachedState(tracked, held, await this.#watch(tracked, tracked.pod, held, signal));
+      return this.#attachedState(tracked, held, this.#watch(tracked, tracked.pod, held));
     }
     tracked.watch = undefined;
-    const netns = this.#options.locate(tracked.desired);
+    const netns = this.#locate(tracked);
     if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
     if (performance.now() < tracked.notBefore) return tracked.state;
     try {
-      const cable = await this.#options.findCable(netns, signal);
-      if (this.#tracked.get(uid) !== tracked) return tracked.state;
+      const cable = this.#options.findCable(netns);
       const pod = this.#attach(tracked, netns, cable, this.#inbound);
       tracked.failures = 0;
       tracked.notBefore = 0;
       const anew = this.#hooks().get(pod.endpoint) ?? [];
-      return this.#attachedState(tracked, anew, await this.#watch(tracked, pod, anew, signal));
+      return this.#attachedState(tracked, anew, this.#watch(tracked, pod, anew));
     } catch (error) {
       postpone(tracked);
       const supported = !(error instanceof DatapathError && error.code === 'UNSUPPORTED_INTERFACE');
@@ -195,20 +198,20 @@ export class Endpoints {
   }
 
   /** Looks at what stands, and sets it anew where that may help; not again and again where somebody undoes it. */
-  async #watch(tracked: Tracked, pod: Pod, hooks: readonly Hook[], signal: AbortSignal): Promise<Finding | undefined> {
+  #watch(tracked: Tracked, pod: Pod, hooks: readonly Hook[]): Finding | undefined {
     const { kernel, findCable, log } = this.#options;
     const { desired } = tracked;
-    const netns = this.#netnsOf(desired);
+    const netns = this.#netnsOf(tracked);
     if (netns === undefined) return undefined;
     tracked.watch ??= new CableWatch(pod.endpoint, { kernel, findCable });
-    const { finding, mend } = await tracked.watch.look(hooks, netns, signal);
+    const { finding, mend } = tracked.watch.look(hooks, netns);
     if (tracked.watch.isProvenInside) this.#inbound = 'pod';
     const now = performance.now();
     if (mend === undefined) {
       if (now > tracked.notBefore + RETRY_MAX) tracked.failures = 0;
       return finding;
     }
-    if (now < tracked.notBefore || this.#tracked.get(desired.uid) !== tracked) return finding;
+    if (now < tracked.notBefore) return finding;
     postpone(tracked);
     const { cable, inbound } = mend;
     log.warn('hooks are set anew', { uid: desired.uid, inbound, reason: finding?.reason ?? '' });
@@ -220,13 +223,29 @@ export class Endpoints {
       return finding;
     }
     const anew = this.#hooks().get(pod.endpoint) ?? [];
-    return (await tracked.watch.look(anew, netns, signal)).finding;
+    return tracked.watch.look(anew, netns).finding;
   }
 
   /** The CNI plugin writes it down; else it is where the pod's addresses are. */
-  #netnsOf(desired: Endpoint): string | undefined {
-    const pinned = this.#options.kernel.maps.pods.get({ uid: desired.uid })?.netns ?? '';
-    return pinned === '' ? this.#options.locate(desired) : pinned;
+  #netnsOf(tracked: Tracked): string | undefined {
+    const pinned = this.#options.kernel.maps.pods.get({ uid: tracked.desired.uid })?.netns ?? '';
+    return pinned === '' ? this.#locate(tracked) : pinned;
+  }
+
+  /**
+   * Of several that have its addresses, one may be another pod's that took them: that one is known once it is attached itself.
+   * Pods that take each other's would wait for ever: after some time the first is taken, so that none of them is left open.
+   */
+  #locate(tracked: Tracked): string | undefined {
+    const { desired } = tracked;
+    const isTaken = (path: string): boolean => {
+      for (const [uid, { netns }] of this.attached()) if (netns === path && uid !== desired.uid) return true;
+      return false;
+    };
+    const [first, ...more] = this.#options.locate(desired, isTaken);
+    if (more.length === 0) tracked.undecided = 0;
+    else if (++tracked.undecided <= PATIENCE) return undefined;
+    return first;
   }
 
   #attach(tracked: Tracked, netns: string, cable: Cable, inbound: InboundPlace): Pod {
@@ -289,6 +308,8 @@ export class Endpoints {
   }
 }
 
+/** Looks at several namespaces that may be a pod's before one of them is taken. */
+const PATIENCE = 5;
 /** Failures after which it is no longer on its way. */
 const TRIES = 3;
 /** Milliseconds. */

@@ -13,7 +13,7 @@ export function waitingFor({ netns, addresses }: Endpoint): string {
   if (netns !== '') return `its network namespace ${netns} is not there yet`;
   return addresses.length === 0
     ? 'it has no address yet; annotate it with its network namespace to attach earlier'
-    : 'no network namespace in /run/netns has its addresses yet';
+    : 'no network namespace in /run/netns has its addresses yet, or several have, none of them another pod’s so far';
 }
 
 /** Not hooked as it should be, and likely to stay so. */

@@ -16,6 +16,8 @@ export interface Tracked {
   watch: CableWatch | undefined;
   /** Of attaching, or of keeping it so, one after another. */
   failures: number;
+  /** Looks, one after another, at which several namespaces may have been its own. */
+  undecided: number;
   /** performance.now() before which it is not tried again. */
   notBefore: number;
   /** Flows older than its selection that live on, and performance.now() before which they are not counted again. */
@@ -30,6 +32,7 @@ export function newTracked(desired: Endpoint, pod: Pod | undefined): Tracked {
     state: waiting(desired.uid, 'New', 'not looked at yet'),
     watch: undefined,
     failures: 0,
+    undecided: 0,
     notBefore: 0,
     grandfathered: 0n,
     countedUntil: 0,

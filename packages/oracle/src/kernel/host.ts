@@ -89,8 +89,8 @@ export class Host implements Disposable {
     const endpoints = new Endpoints({
       kernel,
       log: SILENT,
-      locate: ({ uid }) => uid,
-      findCable: () => Promise.resolve(CABLE),
+      locate: ({ uid }) => [uid],
+      findCable: () => CABLE,
       rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
       ifname: () => '',
       override: () => undefined,
@@ -235,10 +235,8 @@ const CABLE: Cable = {
   kind: 'veth',
   podIfindex: 1,
   podIfname: 'eth0',
-  podMac: '',
   hostIfindex: 1,
   hostIfname: 'none',
-  hostMac: '',
   others: [],
 };
 
