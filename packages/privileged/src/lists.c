@@ -9,11 +9,13 @@
 #include "lists.h"
 #include "message.h"
 
-enum { ENOUGH = 1 };
+/* A pod may have any number of links, and they are looked at every second. */
+enum { ENOUGH = 1, SEEN_MAX = 4096 };
 
 struct links {
 	struct link *to;
 	size_t count;
+	size_t seen; /* listed or not */
 };
 
 static bool is_listed(const struct links *links, u32 index)
@@ -44,6 +46,8 @@ static int read_one(const struct nlmsghdr *h, void *context)
 	struct links *links = context;
 	struct link link;
 
+	if (++links->seen > SEEN_MAX)
+		return ENOUGH;
 	if (h->nlmsg_type != RTM_NEWLINK || message->ifi_type == ARPHRD_LOOPBACK)
 		return 0;
 	link = link_of(h);
@@ -57,7 +61,7 @@ static int read_one(const struct nlmsghdr *h, void *context)
 
 int links_list(struct link *to, size_t *count)
 {
-	struct links links = { to, 0 };
+	struct links links = { .to = to };
 	struct message m;
 	int result;
 

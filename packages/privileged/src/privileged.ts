@@ -74,7 +74,7 @@ export class Privileged {
     return this.#ask('COOKIE', { netns }).data.readBigUInt64LE(0);
   }
 
-  /** At most 1,024, eth0 first; `complete`: there are no more. */
+  /** At most 1,024 of the first 4,096, eth0 first; `complete`: there are no more. */
   links(netns: string): { links: PodLink[]; complete: boolean } {
     const { result, data } = this.#ask('LINKS', { netns });
     return { links: slices(data, LINK.size).map(linkIn), complete: result === 0 };

@@ -8,7 +8,7 @@
 enum operation {
 	HELD = 1, /* u64 of this process's effective capabilities */
 	COOKIE = 2, /* u64 of a namespace */
-	LINKS = 3, /* struct link of each that may lead out of a namespace, eth0 first; the result is 1 when there are more */
+	LINKS = 3, /* struct link of each that may lead out of a namespace, eth0 first; the result is 1 when there may be more */
 	ADDRESSES = 4, /* the result has bit i set where the namespace has addresses[i] */
 	TCX_QUERY = 5, /* struct entry of a chain, in the order it runs */
 	TCX_ATTACH = 6, /* of the program that comes with it, at the head; a link comes back */
