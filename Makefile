@@ -31,6 +31,7 @@ PURE_TESTS := 'packages/*/src/**/*.test.ts' 'scripts/**/*.test.ts'
 KERNEL_TESTS := 'packages/*/test/**/*.test.ts'
 LIVE_TESTS := 'e2e/{src,test}/**/*.test.ts'
 API_TESTS := 'e2e/api/**/*.test.ts'
+IMAGE_TESTS := 'e2e/images/**/*.test.ts'
 
 ##@ First steps
 .PHONY: help
@@ -180,7 +181,7 @@ test-api: machine build kube ## Tests on a real kube-apiserver and etcd; the fir
 
 .PHONY: test-images
 test-images: machine images kube ## The images made and run, as the chart runs them (root)
-	@$(NODE_TEST) 'e2e/images/**/*.test.ts'
+	@$(NODE_TEST) $(IMAGE_TESTS)
 
 .PHONY: test-cluster
 test-cluster: machine cluster ## The chart on two real Kubernetes nodes; the first run builds Kubernetes, minutes (root)
@@ -198,8 +199,8 @@ test-6.1: machine build ## Packet tables and live traffic under an emulated Linu
 	@$(NODE_TEST) e2e/test/guest.test.ts
 
 .PHONY: test
-test: machine check kube ## Everything: set-up, build, checks, all tests (root); what CI runs
-	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS) $(API_TESTS)
+test: machine check kube cluster ## Everything: set-up, build, checks, all tests that are not slow (root); what CI runs
+	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS) $(API_TESTS) $(IMAGE_TESTS) e2e/cluster/cluster.test.ts
 
 .PHONY: fuzz
 fuzz: machine build ## Hold the datapath to a reference parser: make fuzz [CORPUS=DIR] [SECONDS=60] [LIVE=5000] [SEED=N] (root)
