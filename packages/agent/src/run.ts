@@ -17,6 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 
 async function run(flags: Flags, log: Log, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  inheritPrivileged(env);
   checkSelf();
   await using traces = await startTraces('namewall-agent', version, env);
   const missing = new Set(['the datapath and what was enforced before']);
@@ -69,7 +70,6 @@ function fail(error: unknown): void {
 }
 
 export async function main(env: NodeJS.ProcessEnv): Promise<void> {
-  inheritPrivileged(env);
   keepHeapSmall();
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
