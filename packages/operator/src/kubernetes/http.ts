@@ -45,6 +45,7 @@ export class KubeHttp implements KubeApi {
     const { server = '' } = config.getCurrentCluster() ?? {};
     const url = URL.parse(server);
     if (url === null) throw new KubeError(0, 'NoCluster', 'the kubeconfig names no cluster; set its current-context');
+    overHttp1(config);
     this.#config = config;
     this.#origin = url.origin;
     this.#prefix = url.pathname.replace(/\/+$/u, '');
@@ -167,6 +168,28 @@ export class KubeHttp implements KubeApi {
     };
     return this.#session;
   }
+}
+
+/** How the client would connect: it has no setting for the protocol. */
+interface Connecting {
+  createDispatcherOptions: (
+    cluster: unknown,
+    tls: object,
+  ) => { readonly connect?: object; readonly requestTls?: object };
+}
+
+/**
+ * HTTP/1.1 alone. Node's HTTP/2 (26.10) never ends sending a request with a body that was given up before its head was sent:
+ * a native loop that takes the event loop, then all memory.
+ */
+function overHttp1(config: KubeConfig): void {
+  const client = config as unknown as Connecting;
+  const options = client.createDispatcherOptions;
+  client.createDispatcherOptions = (cluster, tls) => {
+    const made = options.call(config, cluster, tls);
+    const allowH2 = false;
+    return { ...made, connect: { ...made.connect, allowH2 }, requestTls: { ...made.requestTls, allowH2 } };
+  };
 }
 
 /** The client makes none where a kubeconfig names neither an authority nor a certificate: the system's authorities. */
