@@ -17,7 +17,7 @@ static bool is_known_address(u8 addresses[NW_ENDPOINT_ADDRESSES][16])
 	return false;
 }
 
-/* Does a sandbox other than this one hold the endpoint's hooks? */
+/* Does this sandbox hold the endpoint's hooks? */
 static bool is_owner(const struct pins *p, u32 number, const struct request *r)
 {
 	size_t length = strlen(r->container);
@@ -35,6 +35,16 @@ static bool is_second(const struct pins *p, u32 number, const struct request *r)
 
 	return owner_read(p, number, text, sizeof(text)) && !strncmp(text, r->container, length) &&
 	       text[length] == '/' && strcmp(text + length + 1, r->ifname);
+}
+
+/* A new sandbox has addresses of its own; where the result has none, what is known stays. */
+static void take_addresses(const struct request *r, struct endpoint *endpoint)
+{
+	u8 addresses[NW_ENDPOINT_ADDRESSES][16] = {};
+
+	addresses_of(r->result, r->ifname, addresses);
+	if (is_known_address(addresses))
+		memcpy(endpoint->addresses, addresses, sizeof(addresses));
 }
 
 int command_add(const struct request *r, struct failure *f)
@@ -57,11 +67,11 @@ int command_add(const struct request *r, struct failure *f)
 		return -1;
 	if (!known && pins_claim(&pins, r, &pod, &endpoint, f))
 		return -1;
+	if (!known || endpoint.netns_cookie != cable.netns_cookie)
+		take_addresses(r, &endpoint);
 	if (endpoint.netns_cookie && endpoint.netns_cookie != cable.netns_cookie)
 		bpf_delete(pins.netns, &endpoint.netns_cookie);
 	endpoint.netns_cookie = cable.netns_cookie;
-	if (!known || !is_known_address(endpoint.addresses))
-		addresses_of(r->result, r->ifname, endpoint.addresses);
 	pod.ifindex = cable.host_ifindex;
 	snprintf(pod.netns, sizeof(pod.netns), "%s", r->netns);
 	if (!pins_write(&pins, r->uid, &pod, &endpoint, f) && !owner_write(&pins, pod.endpoint, r, f) &&

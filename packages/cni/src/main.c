@@ -1,6 +1,6 @@
 /*
  * The chained CNI plugin: sets the pod's trampolines before the pod's first packet, with the agent alive or dead, and
- * hands on the result of the plugins before it as it is. docs/adr/0006-cni-plugin.md.
+ * hands on the result of the plugins before it as it is. docs/adr/0008-cni-plugin.md.
  *
  * The work is done by a child that is waited for no longer than "timeoutMilliseconds": a kernel that is slow to give
  * its lock cannot hold the pod. What then, and on any other failure, becomes of an ADD says "unknownPods": Open lets

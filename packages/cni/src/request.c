@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +49,15 @@ static bool argument(const char *list, const char *key, char *to, size_t size)
 	return true;
 }
 
+/* Runtimes say /var/run, a link that those who read the pins may not have. What is no plain path stays as it is. */
+static void resolve(char path[NETNS_MAX])
+{
+	char resolved[PATH_MAX];
+
+	if (realpath(path, resolved) && strlen(resolved) < NETNS_MAX)
+		strcpy(path, resolved);
+}
+
 int request_environment(struct request *r, struct failure *f)
 {
 	const char *command = getenv("CNI_COMMAND");
@@ -66,6 +76,7 @@ int request_environment(struct request *r, struct failure *f)
 			return -1;
 		if (strchr(r->container, '/') || strchr(r->ifname, '/'))
 			return fail(f, FAILURE_ENVIRONMENT, 0, "CNI_CONTAINERID and CNI_IFNAME may not hold a /");
+		resolve(r->netns);
 		if (!argument(arguments, "K8S_POD_UID", r->uid, sizeof(r->uid)) ||
 		    !argument(arguments, "K8S_POD_NAMESPACE", r->pod_namespace, sizeof(r->pod_namespace)) ||
 		    !argument(arguments, "K8S_POD_NAME", r->pod_name, sizeof(r->pod_name)))

@@ -13,6 +13,8 @@ enum {
 	TIMEOUT_MOST = 30000,
 };
 
+enum { NETNS_MAX = 128 };
+
 struct request {
 	enum command command;
 	bool quarantine; /* "unknownPods": "Quarantine" */
@@ -23,7 +25,7 @@ struct request {
 	char pin_root[128];
 	char container[128];
 	char ifname[16];
-	char netns[128];
+	char netns[NETNS_MAX];
 	char uid[64];
 	char pod_namespace[64];
 	char pod_name[254];

@@ -48,6 +48,10 @@ for (const arrangement of ['ptp', 'bridge'] as const) {
       const next = node.sandbox('uid-told');
       await runtime.add(next);
       assert.equal(node.hooks(dp).length, 2);
+      const anew = slotOf(dp, number);
+      assert.notDeepEqual(anew?.addresses, slot?.addresses, 'it has addresses of its own');
+      assert.notEqual(anew?.netnsCookie, slot?.netnsCookie);
+      assert.equal(dp.maps.netns.get(slot?.netnsCookie ?? 0n), undefined);
       await runtime.del(sandbox);
       assert.equal(node.hooks(dp).length, 2, 'a late DEL of the old sandbox does not touch the new one');
       await runtime.del(next);

@@ -20,6 +20,7 @@ import {
   clearSlot,
   forgetEntries,
   isUnknown,
+  netnsOf,
   readdress,
   readSlots,
   switchSlot,
@@ -228,7 +229,8 @@ export class Endpoints {
 
   /** The CNI plugin writes it down; else it is where the pod's addresses are. */
   #netnsOf(tracked: Tracked): string | undefined {
-    const pinned = this.#options.kernel.maps.pods.get({ uid: tracked.desired.uid })?.netns ?? '';
+    const pod = this.#options.kernel.maps.pods.get({ uid: tracked.desired.uid });
+    const pinned = pod === undefined ? '' : netnsOf(pod);
     return pinned === '' ? this.#locate(tracked) : pinned;
   }
 
@@ -239,7 +241,7 @@ export class Endpoints {
   #locate(tracked: Tracked): string | undefined {
     const { desired } = tracked;
     const isTaken = (path: string): boolean => {
-      for (const [uid, { netns }] of this.attached()) if (netns === path && uid !== desired.uid) return true;
+      for (const [uid, pod] of this.attached()) if (netnsOf(pod) === path && uid !== desired.uid) return true;
       return false;
     };
     const [first, ...more] = this.#options.locate(desired, isTaken);

@@ -68,8 +68,13 @@ export function adoptSlot(kernel: KernelOf, desired: Endpoint, ruleset: number):
 }
 
 /** Whether the CNI plugin made it for a pod that nobody has told of, and whose namespace is still there. */
-export function isUnknown({ flags, netns }: Pod): boolean {
-  return (flags & NwEndpointFlag.UNKNOWN) !== 0 && existsSync(netns);
+export function isUnknown(pod: Pod): boolean {
+  return (pod.flags & NwEndpointFlag.UNKNOWN) !== 0 && existsSync(netnsOf(pod));
+}
+
+/** Runtimes say /var/run, a link to /run that the agent's container does not have; '' where it has no sandbox. */
+export function netnsOf({ netns }: Pick<Pod, 'netns'>): string {
+  return netns.replace(/^\/var\/run\//u, '/run/');
 }
 
 /** Writes usage and counts, slot, then the pod: a number is only found by UID when its slot is whole. */
@@ -93,6 +98,10 @@ export function writeSlot(
   const value: EndpointValue = held?.number === number ? held : { ...NOBODY, number };
   const addresses = desired.addresses.length === 0 ? value.addresses : ownAddresses(desired.addresses);
   const netnsCookie = netns === '' ? 0n : kernel.cookieOf(netns);
+  // Of its sandbox before this one.
+  if (value.netnsCookie !== netnsCookie && maps.netns.get(value.netnsCookie) === number) {
+    maps.netns.delete(value.netnsCookie);
+  }
   maps.endpoints.set(slot, withRuleset(kernel, { ...value, addresses, netnsCookie }, ruleset));
   if (netns !== '') maps.netns.set(netnsCookie, number);
   const pod: Pod = {
