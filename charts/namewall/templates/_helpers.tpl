@@ -52,6 +52,8 @@ seccompProfile: {type: RuntimeDefault}
 readOnlyRootFilesystem: true
 allowPrivilegeEscalation: false
 seccompProfile: {type: RuntimeDefault}
+# The default profile of container runtimes denies all writing to /sys/fs/bpf, which is where everything is pinned.
+appArmorProfile: {type: Unconfined}
 capabilities:
   drop: [ALL]
   # Programs and maps; hooks on interfaces; reading the kernel's memory from programs; entering a pod's network
@@ -65,9 +67,13 @@ capabilities:
 - {name: cgroup, mountPath: /sys/fs/cgroup, readOnly: true}
 - {name: state, mountPath: {{ .Values.agent.stateDir }}}
 {{- if .Values.agent.cni.enabled }}
+{{ include "namewall.cniMounts" . }}
+{{- end }}
+{{- end }}
+
+{{- define "namewall.cniMounts" -}}
 - {name: cni-bin, mountPath: /host/cni/bin}
 - {name: cni-conf, mountPath: /host/cni/net.d}
-{{- end }}
 {{- end }}
 
 {{- define "namewall.agentVolumes" -}}
@@ -76,9 +82,13 @@ capabilities:
 - {name: cgroup, hostPath: {path: /sys/fs/cgroup, type: Directory}}
 - {name: state, hostPath: {path: {{ .Values.agent.stateDir }}, type: DirectoryOrCreate}}
 {{- if .Values.agent.cni.enabled }}
+{{ include "namewall.cniVolumes" . }}
+{{- end }}
+{{- end }}
+
+{{- define "namewall.cniVolumes" -}}
 - {name: cni-bin, hostPath: {path: {{ .Values.agent.cni.binDir }}, type: DirectoryOrCreate}}
 - {name: cni-conf, hostPath: {path: {{ .Values.agent.cni.confDir }}, type: DirectoryOrCreate}}
-{{- end }}
 {{- end }}
 
 {{/* Takes the weight: accounts before what runs by them, the wait last. */}}
