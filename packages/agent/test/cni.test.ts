@@ -146,7 +146,7 @@ test('a pod that the plugin was first to see keeps its number, and gets its rule
   using pins = world.pins();
   const seen = pins.maps.pods.get({ uid: 'u2' });
   assert.equal(seen?.netns, netns);
-  assert.equal(seen?.flags, NwEndpointFlag.UNKNOWN);
+  assert.equal(seen.flags, NwEndpointFlag.UNKNOWN);
   assert.ok(seen.ruleset > 0, 'quarantined');
   await agent.stop();
   const next = world.start();
