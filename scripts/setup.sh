@@ -262,7 +262,9 @@ main() {
   packages=$(missing_packages | sort -u)
   # shellcheck disable=SC2086
   [ -z "$packages" ] || install_packages $packages
-  exec 9>.toolchain/lock
+  # Read only: somebody else, root say, may have made it.
+  [ -e .toolchain/lock ] || : >.toolchain/lock
+  exec 9<.toolchain/lock
   flock 9
   if ! own_node_is_new && ! current node; then
     step 'installing Node into .toolchain' install_node

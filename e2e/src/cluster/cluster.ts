@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { clusterBinaries, kubeBinary } from '../kube/build.ts';
 import { asFlags, etcdFlags } from '../kube/flags.ts';
@@ -18,6 +18,12 @@ import { writeNodeFiles } from './node-files.ts';
 import { CLUSTER_DNS, type Families, NODES, type NodePlan, listed } from './plan.ts';
 
 type Say = (line: string) => void;
+
+/** There where cgroups have one hierarchy alone. */
+const UNIFIED = '/sys/fs/cgroup/cgroup.controllers';
+const NEEDS_V1 =
+  'nodes in namespaces share their cgroups with the machine, which works with the hierarchies of version 1, as yet not with' +
+  ' version 2 alone: boot with systemd.unified_cgroup_hierarchy=0 to try';
 
 export interface ClusterOptions {
   readonly families?: Families;
@@ -51,6 +57,7 @@ export class Cluster {
 
   /** Builds what is not built yet and starts all of it: nodes are Ready and the cluster's DNS serves. */
   static async start({ families = ['v4'], say = defaultSay }: ClusterOptions = {}): Promise<Cluster> {
+    if (existsSync(UNIFIED)) throw new Error(NEEDS_V1);
     const kube = await kubeBinary(say);
     const { node, coredns } = await clusterBinaries(say);
     const run = RunDirectory.create();
