@@ -7,8 +7,14 @@ import type { Entry } from './cpio.ts';
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 /** Where the repository lies in the guest. */
 const HOME = 'namewall';
-const FOLDERS = ['packages/libbpf', 'packages/datapath', 'packages/policy'];
-const FILES = ['package.json', 'bpf/verifier-budget.json', 'build/datapath.bpf.o', 'build/socket.bpf.o'];
+const FOLDERS = ['packages/libbpf', 'packages/privileged', 'packages/datapath', 'packages/policy'];
+const FILES = [
+  'package.json',
+  'bpf/verifier-budget.json',
+  'build/datapath.bpf.o',
+  'build/socket.bpf.o',
+  'build/namewall-privileged',
+];
 const COMMANDS = [
   'bash',
   'sh',
@@ -59,7 +65,8 @@ function copy(path: string, of: string): Entry {
   if (path.endsWith('.ts') && !of.includes('/node_modules/')) {
     return { path, content: { kind: 'text', text: stripped(of), executable: false } };
   }
-  const executable = (path.startsWith('usr/bin/') || path.includes('ld-linux')) && !path.endsWith('.json');
+  const isProgram = path.startsWith('usr/bin/') || path.includes('ld-linux') || path.endsWith('/namewall-privileged');
+  const executable = isProgram && !path.endsWith('.json');
   return { path, content: { kind: 'copy', of: realpathSync(of), executable } };
 }
 
