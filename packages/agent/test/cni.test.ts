@@ -197,3 +197,25 @@ test('what a person has switched on the node is said of every pod of it, until i
   await becomes('Attached');
   await agent.stop();
 });
+
+test('a pod whose interface has the numbers of another’s cable is not hooked there', async () => {
+  await using world = new World();
+  await world.start().said('agent ready');
+  const ip = (netns: string, ...args: string[]): string =>
+    execFileSync('ip', ['-n', basename(netns), ...args], { encoding: 'utf8' });
+  const numbers = (netns: string, device: string): (number | undefined)[] => {
+    const [link] = JSON.parse(ip(netns, '-json', 'link', 'show', device)) as { ifindex: number; link_index: number }[];
+    return [link?.ifindex, link?.link_index];
+  };
+  const victim = world.addPod('v');
+  const [index, far] = numbers(victim, 'eth0');
+  const [other, beyond] = [world.addPod('w'), world.addPod('x')];
+  for (const netns of [other, beyond]) ip(netns, 'link', 'del', 'eth0');
+  const peer = ['peer', 'name', 'eth0', 'index', String(far), 'netns', basename(beyond)];
+  ip(other, 'link', 'add', 'eth0', 'index', String(index), 'type', 'veth', ...peer);
+  assert.deepEqual(numbers(other, 'eth0'), numbers(victim, 'eth0'), 'the control: by number they are the same');
+  add(world, 'u6', other);
+  assert.deepEqual(world.hooks(), []);
+  add(world, 'u7', victim);
+  assert.equal(world.hooks().length, 2);
+});

@@ -70,8 +70,7 @@ int cable_find(const char *netns, const char *ifname, struct cable *cable, struc
 	if (strcmp(pod.kind, "veth") || !pod.elsewhere)
 		return fail(f, FAILURE_UNSUPPORTED, 0, "%s in %s is %s: only pods on a veth cable can be policed",
 			    ifname, netns, pod.kind[0] ? pod.kind : "no virtual interface");
-	error = link_find(NULL, pod.peer, &host);
-	if (error || strcmp(host.kind, "veth") || host.peer != pod.index)
+	if (link_far_end(netns, pod.peer, pod.index, &host))
 		return fail(f, FAILURE_UNSUPPORTED, 0,
 			    "the other end of %s in %s (interface %u) is not in the runtime's network namespace",
 			    ifname, netns, pod.peer);

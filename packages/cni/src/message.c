@@ -6,7 +6,8 @@
 #include <unistd.h>
 #include "message.h"
 
-enum { ANSWER = 32768 };
+/* A link tells of all its names: attributes are 64 KiB at most. */
+enum { ANSWER = 131072 };
 
 void message_begin(struct message *m, u16 type, u16 flags, size_t body)
 {
@@ -28,24 +29,33 @@ struct rtattr *message_add(struct message *m, u16 type, const void *value, size_
 	return a;
 }
 
+/* A dump that could not be ended says so in its last message. */
+static int dump_result(const struct nlmsghdr *done)
+{
+	return NLMSG_PAYLOAD(done, 0) >= sizeof(int) ? *(const int *)NLMSG_DATA(done) : 0;
+}
+
 /* Reads until an acknowledgement, an error or the end of a dump. */
 static int receive(int fd, message_reader read, void *context)
 {
 	static u8 buffer[ANSWER] __attribute__((aligned(NLMSG_ALIGNTO)));
 
 	for (;;) {
-		ssize_t length = recv(fd, buffer, sizeof(buffer), 0);
+		/* With MSG_TRUNC: how long it was, whatever there was room for. */
+		ssize_t length = recv(fd, buffer, sizeof(buffer), MSG_TRUNC);
 		struct nlmsghdr *h = (struct nlmsghdr *)buffer;
 
 		if (length < 0)
 			return -errno;
+		if ((size_t)length > sizeof(buffer))
+			return -EMSGSIZE;
 		for (; NLMSG_OK(h, (size_t)length); h = NLMSG_NEXT(h, length)) {
 			int error = 0;
 
 			if (h->nlmsg_type == NLMSG_ERROR)
 				return ((struct nlmsgerr *)NLMSG_DATA(h))->error;
 			if (h->nlmsg_type == NLMSG_DONE)
-				return 0;
+				return dump_result(h);
 			if (read)
 				error = read(h, context);
 			if (error)

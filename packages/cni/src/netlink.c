@@ -1,28 +1,36 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/net_namespace.h>
 #include <string.h>
+#include <unistd.h>
 #include "message.h"
 #include "netlink.h"
 
 enum { PRIORITY = 1, ETHERTYPE_ALL = 0x0003 };
 
-static int read_link(const struct nlmsghdr *h, void *context)
+struct link_facts link_read(const struct nlmsghdr *h)
 {
-	struct link_facts *facts = context;
 	const struct ifinfomsg *link = NLMSG_DATA(h);
 	int length = IFLA_PAYLOAD(h);
-	const struct rtattr *info;
+	const struct rtattr *info = attribute_find(IFLA_RTA(link), length, IFLA_LINKINFO);
+	struct link_facts facts = {
+		.index = link->ifi_index,
+		.peer = attribute_number(attribute_find(IFLA_RTA(link), length, IFLA_LINK)),
+		.elsewhere = attribute_find(IFLA_RTA(link), length, IFLA_LINK_NETNSID) != NULL,
+	};
 
-	if (h->nlmsg_type != RTM_NEWLINK)
-		return 0;
-	facts->index = link->ifi_index;
-	facts->peer = attribute_number(attribute_find(IFLA_RTA(link), length, IFLA_LINK));
-	facts->elsewhere = attribute_find(IFLA_RTA(link), length, IFLA_LINK_NETNSID);
-	attribute_text(attribute_find(IFLA_RTA(link), length, IFLA_IFNAME), facts->name);
-	info = attribute_find(IFLA_RTA(link), length, IFLA_LINKINFO);
+	attribute_text(attribute_find(IFLA_RTA(link), length, IFLA_IFNAME), facts.name);
 	if (info)
-		attribute_text(attribute_find(RTA_DATA(info), RTA_PAYLOAD(info), IFLA_INFO_KIND), facts->kind);
+		attribute_text(attribute_find(RTA_DATA(info), RTA_PAYLOAD(info), IFLA_INFO_KIND), facts.kind);
+	return facts;
+}
+
+static int read_link(const struct nlmsghdr *h, void *context)
+{
+	if (h->nlmsg_type == RTM_NEWLINK)
+		*(struct link_facts *)context = link_read(h);
 	return 0;
 }
 
@@ -36,6 +44,74 @@ int link_find(const char *name, u32 index, struct link_facts *facts)
 	if (name)
 		message_add(&m, IFLA_IFNAME, name, strlen(name) + 1);
 	return message_ask(&m, read_link, facts);
+}
+
+struct far {
+	struct link_facts link;
+	s32 netns; /* the number of the other end's namespace in this one; -1: it has none */
+};
+
+static int read_far(const struct nlmsghdr *h, void *context)
+{
+	const struct ifinfomsg *message = NLMSG_DATA(h);
+	const struct rtattr *netns = attribute_find(IFLA_RTA(message), IFLA_PAYLOAD(h), IFLA_LINK_NETNSID);
+	struct far *far = context;
+
+	if (h->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	far->link = link_read(h);
+	far->netns = netns ? (s32)attribute_number(netns) : -1;
+	return 0;
+}
+
+static int read_netns(const struct nlmsghdr *h, void *context)
+{
+	const struct rtattr *first = (const void *)((const u8 *)NLMSG_DATA(h) + NLMSG_ALIGN(sizeof(struct rtgenmsg)));
+	int length = NLMSG_PAYLOAD(h, sizeof(struct rtgenmsg));
+
+	if (h->nlmsg_type == RTM_NEWNSID)
+		*(s32 *)context = attribute_number(attribute_find(first, length, NETNSA_NSID));
+	return 0;
+}
+
+/* The number that a namespace has in this one, or a negative errno. */
+static int number_of(const char *netns)
+{
+	int fd = open(netns, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	s32 number = -1;
+	struct message m;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	message_begin(&m, RTM_GETNSID, NLM_F_ACK, sizeof(struct rtgenmsg));
+	message_add(&m, NETNSA_FD, &fd, sizeof(fd));
+	error = message_ask(&m, read_netns, &number);
+	close(fd);
+	if (error)
+		return error;
+	return number < 0 ? -ESRCH : number;
+}
+
+int link_far_end(const char *netns, u32 index, u32 peer, struct link_facts *facts)
+{
+	struct far far = {};
+	struct message m;
+	int error, number;
+
+	message_begin(&m, RTM_GETLINK, NLM_F_ACK, sizeof(m.link));
+	m.link.ifi_index = index;
+	error = message_ask(&m, read_far, &far);
+	if (error == -ENODEV)
+		return 1;
+	if (error)
+		return error;
+	/* It has one since the answer above named it. */
+	number = number_of(netns);
+	if (number < 0 && number != -ESRCH)
+		return number;
+	*facts = far.link;
+	return strcmp(far.link.kind, "veth") || far.link.peer != peer || far.netns < 0 || far.netns != number;
 }
 
 static void begin_qdisc(struct message *m, u16 type, u16 flags, u32 ifindex)

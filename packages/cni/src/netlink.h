@@ -1,18 +1,29 @@
 #pragma once
-#include "types.h"
+#include "message.h"
 /*
  * Links and clsact filters of the current network namespace, by rtnetlink. All return a negative errno on failure.
  */
+
+/* 44 octets, the same on every machine: packages/privileged sends it. */
 struct link_facts {
 	u32 index;
 	u32 peer; /* the other end's index, in its own namespace; 0 = none */
-	bool elsewhere; /* that is another namespace */
+	u32 elsewhere; /* 1: that is another namespace */
 	char kind[16]; /* "veth", "macvlan", ...; empty for a device of hardware, or loopback */
 	char name[16];
 };
 
+/* What an RTM_NEWLINK says. */
+struct link_facts link_read(const struct nlmsghdr *message);
+
 /* By name where it is not NULL, else by index. */
 int link_find(const char *name, u32 index, struct link_facts *facts);
+
+/*
+ * The link `index`, where it is a veth whose other end is `peer` in the namespace at a path; 1 where it is not. The
+ * kernel's number of that namespace is compared: whoever is in it chooses the numbers of its links.
+ */
+int link_far_end(const char *netns, u32 index, u32 peer, struct link_facts *facts);
 
 enum filter_side { FILTER_INGRESS = 0xfff2, FILTER_EGRESS = 0xfff3 };
 

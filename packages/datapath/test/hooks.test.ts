@@ -305,6 +305,21 @@ for (const hook of ['auto', 'clsact'] as const) {
   });
 }
 
+test('clsact: a file that is left where a pod’s namespace was mounted stops nothing', () => {
+  using root = new Root();
+  using cable = new Cabled();
+  const dp = root.open({ hook: 'clsact' });
+  const number = endpoint(dp);
+  cable.onHost(() => dp.attach(number, cable.ends, { inbound: 'pod' }));
+  const standing = () => cable.onHost(() => dp.hooks().map(({ attached }) => attached));
+  assert.deepEqual(standing(), [true, true]);
+  execFileSync('umount', [cable.ends.netns]);
+  assert.ok(existsSync(cable.ends.netns), 'as a runtime that is killed leaves it');
+  assert.equal(standing().filter(Boolean).length < 2, true);
+  cable.onHost(() => dp.detach(number));
+  assert.deepEqual(dp.hooks(), []);
+});
+
 /** As an agent on that host finds it. */
 function foundOn(host: string, netns: string): Cable {
   const module = join(import.meta.dirname, '../src/hooks/cable.ts');

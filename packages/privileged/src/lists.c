@@ -1,19 +1,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_arp.h>
-#include <linux/net_namespace.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include "lists.h"
-#include "message.h"
 
 /* A pod may have any number of links, and they are looked at every second. */
 enum { ENOUGH = 1, SEEN_MAX = 4096 };
 
 struct links {
-	struct link *to;
+	struct link_facts *to;
 	size_t count;
 	size_t seen; /* listed or not */
 };
@@ -23,34 +20,17 @@ static bool is_listed(const struct links *links, u32 index)
 	return links->count && links->to[0].index == index;
 }
 
-static struct link link_of(const struct nlmsghdr *h)
-{
-	const struct ifinfomsg *message = NLMSG_DATA(h);
-	int length = IFLA_PAYLOAD(h);
-	const struct rtattr *info = attribute_find(IFLA_RTA(message), length, IFLA_LINKINFO);
-	struct link link = {
-		.index = message->ifi_index,
-		.peer = attribute_number(attribute_find(IFLA_RTA(message), length, IFLA_LINK)),
-		.elsewhere = attribute_find(IFLA_RTA(message), length, IFLA_LINK_NETNSID) != NULL,
-	};
-
-	attribute_text(attribute_find(IFLA_RTA(message), length, IFLA_IFNAME), link.name);
-	if (info)
-		attribute_text(attribute_find(RTA_DATA(info), RTA_PAYLOAD(info), IFLA_INFO_KIND), link.kind);
-	return link;
-}
-
 static int read_one(const struct nlmsghdr *h, void *context)
 {
 	const struct ifinfomsg *message = NLMSG_DATA(h);
 	struct links *links = context;
-	struct link link;
+	struct link_facts link;
 
 	if (++links->seen > SEEN_MAX)
 		return ENOUGH;
 	if (h->nlmsg_type != RTM_NEWLINK || message->ifi_type == ARPHRD_LOOPBACK)
 		return 0;
-	link = link_of(h);
+	link = link_read(h);
 	if (is_listed(links, link.index) || (link.kind[0] && !link.elsewhere))
 		return 0;
 	if (links->count == LINKS_MAX)
@@ -59,7 +39,36 @@ static int read_one(const struct nlmsghdr *h, void *context)
 	return 0;
 }
 
-int links_list(struct link *to, size_t *count)
+/* How many links there are, as another interface of the kernel's counts them; at most SEEN_MAX, or a negative errno. */
+static int count_devices(void)
+{
+	enum { HEADER = 2 };
+	FILE *file = fopen("/proc/self/net/dev", "re");
+	int lines = 0, c;
+
+	if (!file)
+		return -errno;
+	while (lines < SEEN_MAX + HEADER && (c = getc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines > HEADER ? lines - HEADER : 0;
+}
+
+/* A dump ends, without an error, at a link that has more to say of itself than fits: 1 where it did. */
+static int dump(struct links *links)
+{
+	int devices = count_devices();
+	struct message m;
+	int result;
+
+	if (devices < 0)
+		return devices;
+	message_begin(&m, RTM_GETLINK, NLM_F_DUMP, sizeof(m.link));
+	result = message_ask(&m, read_one, links);
+	return result ? result : links->seen < (size_t)devices ? ENOUGH : 0;
+}
+
+int links_list(struct link_facts *to, size_t *count)
 {
 	struct links links = { .to = to };
 	struct message m;
@@ -70,78 +79,10 @@ int links_list(struct link *to, size_t *count)
 	result = message_ask(&m, read_one, &links);
 	if (result && result != -ENODEV)
 		return result;
-	message_begin(&m, RTM_GETLINK, NLM_F_DUMP, sizeof(m.link));
-	result = message_ask(&m, read_one, &links);
+	links.seen = 0;
+	result = dump(&links);
 	*count = links.count;
 	return result;
-}
-
-struct far {
-	struct link link;
-	s32 netns; /* the number of the other end's namespace in this one; -1: it has none */
-};
-
-static int read_far(const struct nlmsghdr *h, void *context)
-{
-	const struct ifinfomsg *message = NLMSG_DATA(h);
-	const struct rtattr *netns = attribute_find(IFLA_RTA(message), IFLA_PAYLOAD(h), IFLA_LINK_NETNSID);
-	struct far *far = context;
-
-	if (h->nlmsg_type != RTM_NEWLINK)
-		return 0;
-	far->link = link_of(h);
-	far->netns = netns ? (s32)attribute_number(netns) : -1;
-	return 0;
-}
-
-static int read_netns(const struct nlmsghdr *h, void *context)
-{
-	const struct rtattr *first = (const void *)((const u8 *)NLMSG_DATA(h) + NLMSG_ALIGN(sizeof(struct rtgenmsg)));
-	int length = NLMSG_PAYLOAD(h, sizeof(struct rtgenmsg));
-
-	if (h->nlmsg_type == RTM_NEWNSID)
-		*(s32 *)context = attribute_number(attribute_find(first, length, NETNSA_NSID));
-	return 0;
-}
-
-/* The number that a namespace has in this one, or a negative errno. */
-static int number_of(const char *netns)
-{
-	int fd = open(netns, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	s32 number = -1;
-	struct message m;
-	int error;
-
-	if (fd < 0)
-		return -errno;
-	message_begin(&m, RTM_GETNSID, NLM_F_ACK, sizeof(struct rtgenmsg));
-	message_add(&m, NETNSA_FD, &fd, sizeof(fd));
-	error = message_ask(&m, read_netns, &number);
-	close(fd);
-	if (error)
-		return error;
-	return number < 0 ? -ESRCH : number;
-}
-
-int far_end(const char *netns, u32 index, u32 peer, struct link *to)
-{
-	struct far far = {};
-	struct message m;
-	int error, number;
-
-	message_begin(&m, RTM_GETLINK, NLM_F_ACK, sizeof(m.link));
-	m.link.ifi_index = index;
-	error = message_ask(&m, read_far, &far);
-	if (error == -ENODEV)
-		return 1;
-	if (error)
-		return error;
-	/* It has one since the answer above named it. */
-	number = number_of(netns);
-	if (number < 0 && number != -ESRCH)
-		return number;
-	*to = far.link;
-	return strcmp(far.link.kind, "veth") || far.link.peer != peer || far.netns < 0 || far.netns != number;
 }
 
 struct addresses {

@@ -7,13 +7,7 @@
  */
 
 /* At most LINKS_MAX, eth0 first, without those that only lead to other links of the namespace; 1 when there are more. */
-int links_list(struct link *to, size_t *count);
-
-/*
- * The link `index` of the current network namespace, where it is a veth whose other end is `peer` in the namespace at a path;
- * 1 where it is not. The kernel's number of that namespace is compared: a pod chooses the numbers of its links itself.
- */
-int far_end(const char *netns, u32 index, u32 peer, struct link *to);
+int links_list(struct link_facts *to, size_t *count);
 
 /* Bits of the addresses that the namespace has. */
 int addresses_held(const u8 (*addresses)[16], u32 count);

@@ -5,6 +5,7 @@ import {
   BpfLink,
   BpfMap,
   type BpfProgram,
+  type Direction,
   LibbpfError,
   type Message,
   MessageSocket,
@@ -16,9 +17,6 @@ import { DESCRIPTOR, PROGRAM } from './program.ts';
 
 /** Milliseconds of an answer: the kernel gives them in microseconds. */
 const TIMEOUT = 10_000;
-
-/** A side of an interface, as tc sees it. */
-export type Side = 'ingress' | 'egress';
 
 /** A link that may lead out of a network namespace. */
 export interface PodLink {
@@ -35,7 +33,7 @@ export interface PodLink {
 interface Arguments {
   readonly netns?: string;
   readonly ifindex?: number;
-  readonly side?: Side;
+  readonly side?: Direction;
   readonly handle?: number;
   readonly id?: number;
   readonly addresses?: readonly Uint8Array[];
@@ -95,7 +93,7 @@ export class Privileged {
     return true;
   }
 
-  tcx(netns: string, ifindex: number, side: Side): TcxEntry[] {
+  tcx(netns: string, ifindex: number, side: Direction): TcxEntry[] {
     return entriesIn(this.#ask('TCX_QUERY', { netns, ifindex, side }).data).map(({ programId, id }) => ({
       progId: programId,
       linkId: id,
@@ -103,13 +101,13 @@ export class Privileged {
   }
 
   /** At the head of the chain. */
-  attachTcx(netns: string, ifindex: number, side: Side, program: BpfProgram): BpfLink {
+  attachTcx(netns: string, ifindex: number, side: Direction, program: BpfProgram): BpfLink {
     const { fd } = this.#ask('TCX_ATTACH', { netns, ifindex, side, fd: program.fd });
     return BpfLink.fromFd(given(fd), `tcx ${side} of ifindex ${ifindex} in ${netns}`);
   }
 
   /** The id of the program of a clsact filter of ours; undefined when there is none, or no such interface. */
-  filter(netns: string, ifindex: number, side: Side, handle: number): number | undefined {
+  filter(netns: string, ifindex: number, side: Direction, handle: number): number | undefined {
     const result = this.#unless(['ENODEV'], 'FILTER_QUERY', { netns, ifindex, side, handle })?.result ?? 0;
     return result === 0 ? undefined : result;
   }
@@ -118,7 +116,7 @@ export class Privileged {
   setFilter(
     netns: string,
     ifindex: number,
-    side: Side,
+    side: Direction,
     program: BpfProgram,
     { handle, replace }: { readonly handle: number; readonly replace: boolean },
   ): void {
@@ -126,12 +124,12 @@ export class Privileged {
   }
 
   /** False when there was none. */
-  deleteFilter(netns: string, ifindex: number, side: Side, handle: number): boolean {
+  deleteFilter(netns: string, ifindex: number, side: Direction, handle: number): boolean {
     return this.#unless(['ENOENT', 'EINVAL'], 'FILTER_DELETE', { netns, ifindex, side, handle }) !== undefined;
   }
 
   /** Programs of filters in the order they run, whoever's. */
-  filters(netns: string, ifindex: number, side: Side): { programId: number; handle: number }[] {
+  filters(netns: string, ifindex: number, side: Direction): { programId: number; handle: number }[] {
     const { data } = this.#ask('FILTERS', { netns, ifindex, side });
     return entriesIn(data).map(({ programId, id }) => ({ programId, handle: id }));
   }

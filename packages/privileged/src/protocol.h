@@ -1,5 +1,5 @@
 #pragma once
-#include "types.h"
+#include "netlink.h"
 /*
  * What the agent asks over a socket of whole messages (SOCK_SEQPACKET), one at a time: a request, at most one
  * descriptor with it, and a reply, at most one descriptor with it. Both ends are of one build, on one machine.
@@ -8,7 +8,7 @@
 enum operation {
 	HELD = 1, /* u64 of this process's effective capabilities */
 	COOKIE = 2, /* u64 of a namespace */
-	LINKS = 3, /* struct link of each that may lead out of a namespace, eth0 first; the result is 1 when there may be more */
+	LINKS = 3, /* struct link_facts of each that may lead out, eth0 first; the result is 1 when there may be more */
 	ADDRESSES = 4, /* the result has bit i set where the namespace has addresses[i] */
 	TCX_QUERY = 5, /* struct entry of a chain, in the order it runs */
 	TCX_ATTACH = 6, /* of the program that comes with it, at the head; a link comes back */
@@ -22,8 +22,8 @@ enum operation {
 	PROGRAM_NAME = 14, /* 16 octets, of any program's id */
 	INNER_MAP = 15, /* what stands at 0 of the map of maps that comes with it comes back */
 	MOUNT_BPFFS = 16, /* at /sys/fs/bpf, where none is */
-	FAR_END =
-		17, /* struct link in our own namespace: the other end of the namespace's veth `ifindex`, if `id` is that */
+	/* struct link_facts in our own namespace: the other end of the namespace's veth `ifindex`, if `id` is that; else 1 */
+	FAR_END = 17,
 };
 
 enum { ADDRESSES_MAX = 4, NETNS_MAX = 160, LINKS_MAX = 1024, CHAIN_MAX = 64 };
@@ -45,15 +45,6 @@ struct request {
 struct reply {
 	u32 number;
 	s32 result; /* a negative errno, or what the operation says */
-};
-
-/* 44 octets. */
-struct link {
-	u32 index;
-	u32 peer; /* of the other end, in its own namespace; 0: none */
-	u32 elsewhere; /* 1: that is another namespace */
-	char kind[16]; /* empty: a device of hardware */
-	char name[16];
 };
 
 struct entry {

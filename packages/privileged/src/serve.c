@@ -23,7 +23,7 @@ struct answer {
 		u64 number;
 		char text[16];
 		struct entry entries[CHAIN_MAX];
-		struct link links[LINKS_MAX];
+		struct link_facts links[LINKS_MAX];
 	};
 	size_t length; /* octets behind the head */
 	int descriptor;
@@ -137,7 +137,7 @@ static int find_far_end(const struct request *q, struct answer *a)
 	if (!memchr(q->netns, 0, sizeof(q->netns)))
 		return -ENAMETOOLONG;
 	a->length = sizeof(*a->links);
-	return far_end(q->netns, q->id, q->ifindex, a->links);
+	return link_far_end(q->netns, q->id, q->ifindex, a->links);
 }
 
 static int name_program(u32 id, struct answer *a)

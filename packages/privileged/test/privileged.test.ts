@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { BpfMap, LibbpfError, MapType, netnsCookie, parseCapabilities } from '@namewall/libbpf';
 import { DESCRIPTOR, PROGRAM } from '../src/program.ts';
 import { privileged } from '../src/privileged.ts';
+import { privilegedOf } from './beside.ts';
 
 const PREFIX = 'nwpriv-';
 const POD = `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`;
@@ -72,6 +73,30 @@ test('more links than it lists are said to be there, and eth0 is among those tha
     execFileSync('ip', ['-n', name, '-batch', '-'], { input: `${[...batch, last].join('\n')}\n` });
     const { links, complete } = privileged().links(`/run/netns/${name}`);
     assert.deepEqual([links.length, links[0]?.ifname, complete], [1024, 'eth0', false]);
+  } finally {
+    ip('netns', 'del', name);
+  }
+});
+
+test('a link with more names than a listing has room for hides none that come after it', () => {
+  const name = `${POD}-names`;
+  ip('netns', 'add', name);
+  try {
+    for (const [device, peer] of [
+      ['eth0', 'a'],
+      ['net1', 'b'],
+    ] as const) {
+      ip('-n', name, 'link', 'add', device, 'type', 'veth', 'peer', 'name', `${peer}names`, 'netns', `${POD}-far`);
+    }
+    const listed = () => privileged().links(`/run/netns/${name}`);
+    assert.deepEqual([listed().links.length, listed().complete], [2, true], 'the control');
+    for (const device of ['lo', 'eth0']) {
+      const long = (i: number): string => `${device}${i}`.padEnd(120, 'x');
+      const names = Array.from({ length: 400 }, (_, i) => `link property add dev ${device} altname ${long(i)}`);
+      execFileSync('ip', ['-n', name, '-batch', '-'], { input: `${names.join('\n')}\n` });
+      const { links, complete } = listed();
+      assert.deepEqual([links[0]?.ifname, complete], ['eth0', false], device);
+    }
   } finally {
     ip('netns', 'del', name);
   }
@@ -158,9 +183,7 @@ test('who was launched has a descriptor to ask by, and its children have none', 
 
 // The last: this process has none afterwards.
 test('once it has ended that is said, and nothing waits', () => {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
-  const own = children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('namewall-privi'));
-  process.kill(own ?? 0, 'SIGKILL');
+  process.kill(privilegedOf(process.pid), 'SIGKILL');
   const ask = (): bigint => privileged().held();
   assert.throws(() => {
     for (;;) ask();

@@ -92,12 +92,15 @@ export function dropQdiscs(records: readonly FilterRecord[]): void {
   }
 }
 
+/** No path, no interface; a file that is left where a namespace was mounted (EINVAL, EACCES). */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV', 'EINVAL', 'EACCES']);
+
 /** Undefined where the namespace or the interface is gone, and with it all that stood there. */
 function reach<T>(place: Place, run: (chain: Chain) => T): T | undefined {
   try {
     return run(chainAt(place));
   } catch (error) {
-    if (error instanceof LibbpfError && (error.code === 'ENOENT' || error.code === 'ENODEV')) return undefined;
+    if (error instanceof LibbpfError && GONE.has(error.code)) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Side } from '@namewall/privileged';
+import type { Direction as Side } from '@namewall/libbpf';
 
 export type { Side };
 
