@@ -4,6 +4,7 @@ import { accessSync, chownSync, constants, existsSync, readFileSync, readdirSync
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseCapabilities } from '@namewall/libbpf';
+import { privilegedOf } from '@namewall/privileged/testing';
 import { parse } from 'yaml';
 import { Image } from '../src/images/image.ts';
 import { writeKubeconfig } from '../src/kube/certificates.ts';
@@ -16,7 +17,6 @@ import { command, mustRun } from '../src/lab/command.ts';
 import { LabProcess } from '../src/lab/lab-process.ts';
 import { inside } from '../src/lab/namespaces.ts';
 import { fromSources } from '../src/lab/namewall.ts';
-import { privilegedOf } from '../src/lab/privileged.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
 import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
 import { traces } from '../src/lab/traces.ts';

@@ -47,7 +47,7 @@ export class Ledger {
   static async open(server: LedgerServer, pod: Starter, host: string): Promise<Ledger> {
     const argv = [process.execPath, path.join(PROGRAMS, 'ledger-client.ts'), host, String(PORTS.ledger)];
     const ledger = new Ledger(server, pod.start('ledger', argv));
-    await until(`numbers from ${host}`, async () => (await ledger.report()).near.received > 0, { deadline: 60_000 });
+    await until(`numbers from ${host}`, async () => (await ledger.report()).near.received > 0);
     return ledger;
   }
 

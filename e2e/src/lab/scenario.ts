@@ -23,13 +23,17 @@ export async function startWithoutPolicy(world: World): Promise<void> {
   await attached(world);
 }
 
+/** Programs of a cable: pod → net and net → pod. */
+const DIRECTIONS = 2;
+
 /** Waits until the agent has put its programs on every pod's cable. */
 export async function attached({ lab, namewall }: World): Promise<void> {
   await until('programs on every cable', async () => {
     const { exit, log } = namewall.agent ?? {};
     if (exit) throw new Error(`the agent ended: ${tail(log)}`);
     const programs = await attachedIn(lab.node);
-    return namewall.pods.every((name) => programs.some(({ device }) => device === lab.pod(name).hostEnd));
+    const on = (name: string) => programs.filter(({ device }) => device === lab.pod(name).hostEnd);
+    return namewall.pods.every((name) => on(name).length >= DIRECTIONS);
   });
 }
 

@@ -117,9 +117,9 @@ export async function runAgent(options: AgentOptions, stop: AbortSignal): Promis
   const handlers = observerHandlers({ ...enforcement, datapath, hub, node, version, operator });
   cleanup.defer(await serve(options.socket, handlers));
   const look = async (): Promise<void> => {
-    missed.look();
     await endpoints.reconcile(signal);
     if (isAlone()) failed.abort();
+    missed.look();
   };
   const reconcile = cleanup.use(new Periodic(RECONCILE, log, 'reconcile', look)).start();
   const changed = (): void => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { NwLayout } from '@namewall/datapath';
+import { privilegedOf } from '@namewall/privileged/testing';
 import { snapshotPath } from '../src/snapshot/file.ts';
 import { World, clearLeftovers, until } from './lab/world.ts';
 
@@ -99,10 +100,7 @@ test('it ends, and says why, when the process that keeps CAP_SYS_ADMIN for it ha
   await using world = new World();
   const agent = world.start();
   await agent.said('agent ready');
-  const pid = agent.child.pid ?? 0;
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
-  const beside = children.find((child) => readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('namewall-privi'));
-  process.kill(beside ?? 0, 'SIGKILL');
+  process.kill(privilegedOf(agent.child.pid ?? 0), 'SIGKILL');
   assert.equal(await agent.exited, 1);
   assert.match(
     agent.output,

@@ -9,7 +9,7 @@ const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALL
  * Replaces this process by one that has them: same PID, same arguments, same files. Returns in that one, or where it is not
  * possible, which is said later.
  */
-export function becomeSmall(): void {
+export function startAgain(): void {
   const { execPath, execArgv, argv, env } = process;
   if (env[DESCRIPTOR] !== undefined || process.execve === undefined || !existsSync(PROGRAM)) return;
   const flags = execArgv.includes('--disable-warning=ExperimentalWarning')
