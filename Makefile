@@ -32,8 +32,6 @@ KERNEL_TESTS := 'packages/*/test/**/*.test.ts'
 LIVE_TESTS := 'e2e/{src,test}/**/*.test.ts'
 API_TESTS := 'e2e/api/**/*.test.ts'
 IMAGE_TESTS := 'e2e/images/**/*.test.ts'
-# Where cgroups are of version 2 alone a node cannot be started: left out there, and said.
-CLUSTER_TESTS := $(if $(wildcard /sys/fs/cgroup/cgroup.controllers),,e2e/cluster/cluster.test.ts)
 
 ##@ First steps
 .PHONY: help
@@ -201,9 +199,8 @@ test-6.1: machine build ## Packet tables and live traffic under an emulated Linu
 	@$(NODE_TEST) e2e/test/guest.test.ts
 
 .PHONY: test
-test: machine check kube cluster ## Everything: set-up, build, checks, all tests that are not slow (root); what CI runs
-	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS) $(API_TESTS) $(IMAGE_TESTS) $(CLUSTER_TESTS)
-	@[ -n '$(CLUSTER_TESTS)' ] || echo 'left out: a cluster of two nodes, which needs the cgroup hierarchies of version 1'
+test: machine check kube images ## Everything: set-up, build, checks, all tests that are not slow (root); what CI runs
+	@$(NODE_TEST) $(PURE_TESTS) $(KERNEL_TESTS) $(LIVE_TESTS) $(API_TESTS) $(IMAGE_TESTS)
 
 .PHONY: fuzz
 fuzz: machine build ## Hold the datapath to a reference parser: make fuzz [CORPUS=DIR] [SECONDS=60] [LIVE=5000] [SEED=N] (root)
