@@ -19,8 +19,9 @@ const HELD: Readonly<Record<string, readonly string[]>> = {
   '/run/netns/a': ['192.0.2.1', '192.0.2.2'],
   '/run/netns/b': ['192.0.2.2', '2001:db8::2'],
 };
-const namespaces: NamespacesWith = (addresses) =>
+const namespaces: NamespacesWith = (addresses, isTaken) =>
   Object.keys(HELD).filter((path) => {
+    if (isTaken(path)) return false;
     const held = HELD[path]?.map((text) => hex(parseAddress(text)));
     return addresses.every((address) => held?.includes(hex(address)));
   });

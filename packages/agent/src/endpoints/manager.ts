@@ -240,11 +240,9 @@ export class Endpoints {
    */
   #locate(tracked: Tracked): string | undefined {
     const { desired } = tracked;
-    const isTaken = (path: string): boolean => {
-      for (const [uid, pod] of this.attached()) if (netnsOf(pod) === path && uid !== desired.uid) return true;
-      return false;
-    };
-    const [first, ...more] = this.#options.locate(desired, isTaken);
+    const taken = new Set<string>();
+    for (const [uid, pod] of this.attached()) if (uid !== desired.uid) taken.add(netnsOf(pod));
+    const [first, ...more] = this.#options.locate(desired, (path) => taken.has(path));
     if (more.length === 0) tracked.undecided = 0;
     else if (++tracked.undecided <= PATIENCE) return undefined;
     return first;

@@ -4,6 +4,8 @@ import { messageOf } from '../errors.ts';
 
 /** Milliseconds in which news that come together are one. */
 const MOMENT = 10;
+/** Milliseconds from the end of one run to the next: whoever makes news all the time has no more than this of us. */
+const REST = 200;
 
 export class Periodic {
   readonly #every: number;
@@ -16,6 +18,9 @@ export class Periodic {
   #busy = false;
   /** Asked for while it ran. */
   #asked = false;
+  /** performance.now() of the last run's end, and of the next one. */
+  #ended = -Infinity;
+  #due = Infinity;
   #stopped = false;
 
   /** @param every milliseconds from the end of one run to the start of the next */
@@ -38,15 +43,19 @@ export class Periodic {
     this.#schedule(this.#every);
   }
 
-  /** Runs it now, or once more after the run that is under way. What asks in a moment asks for the same run. */
+  /** Runs it soon, or once more after the run that is under way. What asks in a moment asks for the same run. */
   soon(): void {
     if (this.#stopped) return;
     if (this.#busy) {
       this.#asked = true;
       return;
     }
+    const now = performance.now();
+    const due = Math.max(now + MOMENT, this.#ended + REST);
+    // News that never cease do not put it off.
+    if (this.#timer !== undefined && this.#due <= due) return;
     clearTimeout(this.#timer);
-    this.#schedule(MOMENT);
+    this.#schedule(due - now);
   }
 
   /** Waits for a run that is under way. */
@@ -57,6 +66,7 @@ export class Periodic {
   }
 
   #schedule(milliseconds: number): void {
+    this.#due = performance.now() + milliseconds;
     this.#timer = setTimeout(() => {
       this.#running = this.#run();
     }, milliseconds);
@@ -72,6 +82,7 @@ export class Periodic {
       this.#log.error('periodic work failed, done again later', { work: this.#what, error: messageOf(error) });
     }
     this.#busy = false;
+    this.#ended = performance.now();
     this.#next();
   }
 
