@@ -15,6 +15,7 @@ struct link_facts link_read(const struct nlmsghdr *h)
 	const struct ifinfomsg *link = NLMSG_DATA(h);
 	int length = IFLA_PAYLOAD(h);
 	const struct rtattr *info = attribute_find(IFLA_RTA(link), length, IFLA_LINKINFO);
+	const struct rtattr *counts = attribute_find(IFLA_RTA(link), length, IFLA_STATS64);
 	struct link_facts facts = {
 		.index = link->ifi_index,
 		.peer = attribute_number(attribute_find(IFLA_RTA(link), length, IFLA_LINK)),
@@ -22,6 +23,11 @@ struct link_facts link_read(const struct nlmsghdr *h)
 	};
 
 	attribute_text(attribute_find(IFLA_RTA(link), length, IFLA_IFNAME), facts.name);
+	if (counts && RTA_PAYLOAD(counts) >= sizeof(u64[2])) {
+		/* struct rtnl_link_stats64, which is not aligned here. */
+		memcpy(&facts.received, RTA_DATA(counts), sizeof(u64));
+		memcpy(&facts.sent, (const u8 *)RTA_DATA(counts) + sizeof(u64), sizeof(u64));
+	}
 	if (info)
 		attribute_text(attribute_find(RTA_DATA(info), RTA_PAYLOAD(info), IFLA_INFO_KIND), facts.kind);
 	return facts;

@@ -4,13 +4,16 @@
  * Links and clsact filters of the current network namespace, by rtnetlink. All return a negative errno on failure.
  */
 
-/* 44 octets, the same on every machine: packages/privileged sends it. */
+/* 64 octets, the same on every machine: packages/privileged sends it. */
 struct link_facts {
+	u64 received,
+		sent; /* packets, as the kernel counts them: bpf_redirect_peer adds to `received` alone (Linux 6.7) */
 	u32 index;
 	u32 peer; /* the other end's index, in its own namespace; 0 = none */
 	u32 elsewhere; /* 1: that is another namespace */
 	char kind[16]; /* "veth", "macvlan", ...; empty for a device of hardware, or loopback */
 	char name[16];
+	u32 reserved;
 };
 
 /* What an RTM_NEWLINK says. */

@@ -20,6 +20,15 @@ static bool is_listed(const struct links *links, u32 index)
 	return links->count && links->to[0].index == index;
 }
 
+/*
+ * What goes through an ifb is marked so that no program runs on it where it is received next (tc_skip_classify), which
+ * is the far end of the cable. Other kinds without an end elsewhere lead to links of the same namespace.
+ */
+static bool may_lead_out(const struct link_facts *link)
+{
+	return !link->kind[0] || link->elsewhere || !strcmp(link->kind, "ifb");
+}
+
 static int read_one(const struct nlmsghdr *h, void *context)
 {
 	const struct ifinfomsg *message = NLMSG_DATA(h);
@@ -31,7 +40,7 @@ static int read_one(const struct nlmsghdr *h, void *context)
 	if (h->nlmsg_type != RTM_NEWLINK || message->ifi_type == ARPHRD_LOOPBACK)
 		return 0;
 	link = link_read(h);
-	if (is_listed(links, link.index) || (link.kind[0] && !link.elsewhere))
+	if (is_listed(links, link.index) || !may_lead_out(&link))
 		return 0;
 	if (links->count == LINKS_MAX)
 		return ENOUGH;

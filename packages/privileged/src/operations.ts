@@ -38,6 +38,6 @@ export const REQUEST = {
   addresses: 32,
   netns: 96,
 } as const;
-export const REPLY = { head: 8, number: 0, result: 4, most: 8 + 1024 * 44 } as const;
-export const LINK = { size: 44, index: 0, peer: 4, elsewhere: 8, kind: 12, name: 28 } as const;
+export const REPLY = { head: 8, number: 0, result: 4, most: 8 + 1024 * 64 } as const;
+export const LINK = { size: 64, received: 0, sent: 8, index: 16, peer: 20, elsewhere: 24, kind: 28, name: 44 } as const;
 export const ENTRY = { size: 8, programId: 0, id: 4 } as const;

@@ -28,6 +28,9 @@ export interface PodLink {
   readonly peer: number;
   /** Its other end is in another namespace. */
   readonly elsewhere: boolean;
+  /** Packets, as the kernel counts them: nobody in the namespace can say otherwise. */
+  readonly received: bigint;
+  readonly sent: bigint;
 }
 
 interface Arguments {
@@ -254,6 +257,8 @@ function linkIn(bytes: Buffer): PodLink {
     kind: textIn(bytes, LINK.kind),
     peer: bytes.readUInt32LE(LINK.peer),
     elsewhere: bytes.readUInt32LE(LINK.elsewhere) === 1,
+    received: bytes.readBigUInt64LE(LINK.received),
+    sent: bytes.readBigUInt64LE(LINK.sent),
   };
 }
 

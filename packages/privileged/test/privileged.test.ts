@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { BpfMap, LibbpfError, MapType, netnsCookie, parseCapabilities } from '@namewall/libbpf';
 import { DESCRIPTOR, PROGRAM } from '../src/program.ts';
 import { privileged } from '../src/privileged.ts';
@@ -99,6 +100,45 @@ test('a link with more names than a listing has room for hides none that come af
     }
   } finally {
     ip('netns', 'del', name);
+  }
+});
+
+test('an ifb is among the links that may lead out, a bridge is not', () => {
+  const kinds = () =>
+    privileged()
+      .links(PATH)
+      .links.map(({ kind }) => kind);
+  assert.deepEqual(kinds(), ['veth', 'veth'], 'the control: br0 is there');
+  ip('-n', POD, 'link', 'add', 'any0', 'type', 'ifb');
+  try {
+    assert.deepEqual(kinds(), ['veth', 'veth', 'ifb']);
+  } finally {
+    ip('-n', POD, 'link', 'del', 'any0');
+  }
+});
+
+test('it says what a link has sent and received, as the kernel counts it', async () => {
+  interface Counted {
+    readonly stats64: { readonly rx: { readonly packets: number }; readonly tx: { readonly packets: number } };
+  }
+  // Both ends up: each sends neighbour discovery.
+  for (const [name, device] of [
+    [POD, 'zz0'],
+    [`${POD}-far`, 'far0'],
+  ] as const) {
+    ip('-n', name, 'link', 'set', device, 'up');
+  }
+  const counted = (): boolean => {
+    const link = privileged()
+      .links(PATH)
+      .links.find(({ ifname }) => ifname === 'zz0');
+    const [shown] = JSON.parse(ip('-n', POD, '-json', '-statistics', 'link', 'show', 'zz0')) as Counted[];
+    const { rx, tx } = shown?.stats64 ?? assert.fail();
+    return rx.packets > 0 && Number(link?.received) === rx.packets && Number(link?.sent) === tx.packets;
+  };
+  for (const end = performance.now() + 20_000; !counted();) {
+    assert.ok(performance.now() < end, 'they were never the same');
+    await setTimeout(50);
   }
 });
 
