@@ -10,7 +10,8 @@ import { command, mustRun } from '../src/lab/command.ts';
 import { inside } from '../src/lab/namespaces.ts';
 import { Neighbour } from '../src/lab/neighbour.ts';
 import { fetchFrom, lookUp } from '../src/lab/probes.ts';
-import { enforce, startWithoutPolicy } from '../src/lab/scenario.ts';
+import { agentLog, enforce, startWithoutPolicy, statesOf } from '../src/lab/scenario.ts';
+import { attachedIn } from '../src/lab/traces.ts';
 import { until } from '../src/lab/until.ts';
 import { type World, freshName, makeWorld, randomLabel } from '../src/lab/world.ts';
 
@@ -43,13 +44,6 @@ function signal({ namewall: { agent } }: World, name: 'SIGSTOP' | 'SIGCONT'): vo
   process.kill(agent.pid, name);
 }
 
-/** What the agent said of the pod, one after another. */
-function statesOf({ lab, namewall }: World): (string | undefined)[] {
-  const lines = readFileSync(namewall.agent?.log ?? '', 'utf8').split('\n');
-  const own = lines.filter((line) => line.includes(lab.pod('shop').uid) && line.includes('endpoint state changed'));
-  return own.map((line) => /"reason":"(\w+)"/u.exec(line)?.[1]);
-}
-
 describe('in a TCX chain', () => {
   let world: World;
   before(async () => {
@@ -64,7 +58,7 @@ describe('in a TCX chain', () => {
     const earlier = theirs.seen;
     assert.equal((await fetchFrom(world.lab.pod('shop'), freshName())).result, 'open');
     assert.ok(theirs.seen > earlier, 'it is unharmed');
-    await until('all to be well', () => statesOf(world).at(-1) === 'Attached', PATIENTLY);
+    await until('all to be well', () => statesOf(world, 'shop').at(-1) === 'Attached', PATIENTLY);
   });
 });
 
@@ -86,25 +80,25 @@ describe('in a clsact chain', () => {
     const handles = [...shown.matchAll(/ handle (0x[\da-f]+) /gu)].map(([, handle]) => handle);
     assert.deepEqual(handles, ['0x4e57', '0x9'], 'theirs stays, and nothing of ours twice');
     await tc('filter', 'del', 'dev', device(), 'ingress', 'prio', '1', 'handle', '9', 'bpf');
-    await until('all to be well', () => statesOf(world).at(-1) === 'Attached', PATIENTLY);
+    await until('all to be well', () => statesOf(world, 'shop').at(-1) === 'Attached', PATIENTLY);
   });
 
   it('a TCX program runs before any filter: it is told as HookShadowed while it is there', async () => {
     using theirs = Neighbour.atHead(place(world));
-    await until('it to be told', () => statesOf(world).at(-1) === 'HookShadowed', PATIENTLY);
+    await until('it to be told', () => statesOf(world, 'shop').at(-1) === 'HookShadowed', PATIENTLY);
     assert.equal((await fetchFrom(world.lab.pod('shop'), SERVERS.nameless.v4)).result, 'open', 'what is told is true');
     theirs[Symbol.dispose]();
-    await until('all to be well', () => statesOf(world).at(-1) === 'Attached', PATIENTLY);
+    await until('all to be well', () => statesOf(world, 'shop').at(-1) === 'Attached', PATIENTLY);
     assert.equal((await fetchFrom(world.lab.pod('shop'), SERVERS.nameless.v4)).result, 'refused');
   });
 
   it('a filter of somebody else at our very place is left alone, and told', async () => {
     const filter = ['bpf', 'direct-action', 'object-file', 'build/test/neighbour.bpf.o', 'section', 'tc'];
     await tc('filter', 'replace', 'dev', device(), 'ingress', 'prio', '1', 'handle', '0x4e57', ...filter);
-    await until('it to be told', () => statesOf(world).at(-1) === 'AttachFailed', PATIENTLY);
+    await until('it to be told', () => statesOf(world, 'shop').at(-1) === 'AttachFailed', PATIENTLY);
     assert.match(await tc('filter', 'show', 'dev', device(), 'ingress'), /handle 0x4e57 .*\bname neighbour\b/u);
     await tc('filter', 'del', 'dev', device(), 'ingress', 'prio', '1', 'handle', '0x4e57', 'bpf');
-    await until('all to be well', () => statesOf(world).at(-1) === 'Attached', { deadline: 60_000 });
+    await until('all to be well', () => statesOf(world, 'shop').at(-1) === 'Attached', { deadline: 60_000 });
     assert.equal((await fetchFrom(world.lab.pod('shop'), SERVERS.nameless.v4)).result, 'refused');
   });
 });
@@ -130,9 +124,8 @@ for (const hook of ['auto', 'clsact'] as const) {
       assert.notEqual(first.result, 'open', 'the control: the answer was not seen, so its address is not open');
       const open = async (): Promise<boolean> => (await fetchFrom(shop, freshName())).result === 'open';
       await until('names to be learned', open, PATIENTLY);
-      await until('all to be well', () => statesOf(world).at(-1) === 'Attached', PATIENTLY);
-      const said = readFileSync(world.namewall.agent?.log ?? '', 'utf8');
-      assert.match(said, /"inbound":"pod","reason":"NoReplies".*"hooks are set anew"/u);
+      await until('all to be well', () => statesOf(world, 'shop').at(-1) === 'Attached', PATIENTLY);
+      assert.match(agentLog(world), /"inbound":"pod","reason":"NoReplies".*"hooks are set anew"/u);
       assert.equal((await lookUp(shop, `${randomLabel()}.forbidden.example`)).rcode, 'REFUSED');
       assert.equal((await fetchFrom(shop, `${randomLabel()}.forbidden.example`)).result, 'name refused');
       assert.equal((await fetchFrom(shop, SERVERS.nameless.v4)).result, 'refused');
@@ -156,6 +149,25 @@ for (const hook of ['auto', 'clsact'] as const) {
       );
       const chained = (): boolean => /"type": "namewall-cni"[^}]+"inbound": "Pod"/u.test(readFileSync(list, 'utf8'));
       await until('the entry', chained, PATIENTLY);
+    });
+
+    // Looked at every ten seconds: one method of attaching is enough.
+    if (hook !== 'auto') return;
+    it('at the host’s end again once answers are known to come through it', async () => {
+      await mustRun(inside(world.lab.node, ['tc', 'filter', 'del', 'dev', 'uplink', 'ingress']));
+      const shop = world.lab.pod('shop');
+      const back = async (): Promise<boolean> => {
+        assert.equal((await lookUp(shop, freshName())).rcode, 'NOERROR');
+        return /"inbound":"host".*"hooks are set anew"/u.test(agentLog(world));
+      };
+      await until('the hook to be set back', back, { deadline: 60_000 });
+      const programs = (await attachedIn(world.lab.node)).filter(({ device }) => device === shop.hostEnd);
+      assert.deepEqual(
+        programs.map(({ kind }) => kind),
+        ['tcx/ingress', 'tcx/egress'],
+      );
+      assert.equal((await fetchFrom(shop, freshName())).result, 'open');
+      assert.equal((await fetchFrom(shop, SERVERS.nameless.v4)).result, 'refused');
     });
   });
 }

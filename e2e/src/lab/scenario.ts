@@ -65,3 +65,15 @@ export const openLedger = ({ lab }: World): Promise<Ledger> =>
 /** The last lines of a log. */
 const tail = (log: string | undefined): string =>
   log ? readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' | ') : 'it was not started';
+
+/** All that the agent has said so far. */
+export const agentLog = ({ namewall }: World): string => readFileSync(namewall.agent?.log ?? '', 'utf8');
+
+/** How the agent found a pod to stand, one reason after another. */
+export function statesOf(world: World, pod: string): (string | undefined)[] {
+  const { uid } = world.lab.pod(pod);
+  const own = agentLog(world)
+    .split('\n')
+    .filter((line) => line.includes(uid) && line.includes('endpoint state changed'));
+  return own.map((line) => /"reason":"(\w+)"/u.exec(line)?.[1]);
+}

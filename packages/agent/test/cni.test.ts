@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { NwEndpointFlag, writeSwitchOverride } from '@namewall/datapath';
+import { lockFile } from '@namewall/libbpf';
 import { encodeNodeConfig, nodeConfigCodec, UnknownPods } from '@namewall/protocol';
 import { nodeConfig, pod, ruleset } from './lab/policy.ts';
 import { clearLeftovers, until, World } from './lab/world.ts';
@@ -218,4 +219,41 @@ test('a pod whose interface has the numbers of another’s cable is not hooked t
   assert.deepEqual(world.hooks(), []);
   add(world, 'u7', victim);
   assert.equal(world.hooks().length, 2);
+});
+
+test('the plugin and the agent do not undo each other’s writes of a pod', async () => {
+  await using world = new World();
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  const [first, second, third] = ['a', 'b', 'c'].map((label) => ruleset(`v1|n|${label}.example`));
+  assert.ok(first && second && third);
+  await world.apply(server, [nodeConfig(), first.resource, pod('u8', world.addPod('y'), first.id)]);
+  await until('it to be attached', () => world.reported.get('u8')?.reason === 'Attached');
+  using pins = world.pins();
+  const { endpoint: number } = pins.maps.pods.get({ uid: 'u8' }) ?? assert.fail();
+  const slot = number & (pins.sizes.endpoints - 1);
+  const read = () => pins.maps.endpoints.get(slot) ?? assert.fail();
+  const told = (one: typeof first, another: typeof first) => [
+    nodeConfig(),
+    one.resource,
+    another.resource,
+    pod('u8', world.pods.map((name) => `/run/netns/${name}`)[0] ?? '', another.id),
+  ];
+  // As the plugin does when the pod has a new sandbox: it reads, looks for the cable, and writes.
+  const old = read();
+  await world.apply(server, told(first, second));
+  pins.maps.endpoints.set(slot, { ...old, netnsCookie: 77n });
+  assert.deepEqual([read().ruleset, read().netnsCookie], [old.ruleset, 77n], 'the control: without the lock');
+  const lock = lockFile(join(world.root, 'links'));
+  const stale = read();
+  const known = pins.maps.rulesetIds.entries();
+  const ids = new Set([...known].map(([, value]) => value));
+  const applied = world.apply(server, told(second, third));
+  await until('the agent to be about to switch', () =>
+    [...pins.maps.rulesetIds.entries()].some(([, value]) => !ids.has(value)),
+  );
+  pins.maps.endpoints.set(slot, { ...stale, netnsCookie: 78n });
+  lock.release();
+  await applied;
+  assert.deepEqual([read().ruleset === stale.ruleset, read().netnsCookie], [false, 78n]);
 });

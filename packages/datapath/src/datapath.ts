@@ -53,6 +53,9 @@ const SWEEP_PACKET = new Uint8Array(64);
 
 const ETHERNET_HEADER = 14;
 
+/** Milliseconds: a call of the CNI plugin takes a few. */
+const PLUGIN_PATIENCE = 1000;
+
 /** The datapath of this node: pins made or adopted, programs in place. One process at a time has a root. */
 export class Datapath extends PinnedDatapath {
   /** Whether the pins were there already. */
@@ -61,6 +64,7 @@ export class Datapath extends PinnedDatapath {
   readonly hashKey: HashKey;
   readonly #method: HookMethod;
   readonly #lock: FileLock;
+  #pluginHangs = false;
   readonly #allocator: MapMemory;
   readonly #backfill: BpfProgram;
 
@@ -118,15 +122,29 @@ export class Datapath extends PinnedDatapath {
    */
   attach(endpoint: number, ends: CableEnds, { inbound = 'host' }: { inbound?: InboundPlace } = {}): SetHook[] {
     const places = placesOf(ends, inbound);
-    const lock = lockLinks(this.root);
-    try {
-      // In first: a query that goes out finds its answer's hook there.
-      return (['in', 'out'] as const).map((direction) =>
-        ensureHook(this.root, this.maps.programs, this.#method, endpoint, direction, places[direction]),
-      );
-    } finally {
-      lock.release();
+    using lock = this.#lockLinks();
+    if (lock === undefined) {
+      throw new DatapathError('ATTACH', `the CNI plugin is attaching a pod under ${this.root}: try again`);
     }
+    // In first: a query that goes out finds its answer's hook there.
+    return (['in', 'out'] as const).map((direction) =>
+      ensureHook(this.root, this.maps.programs, this.#method, endpoint, direction, places[direction]),
+    );
+  }
+
+  /**
+   * Does something to what is pinned for pods that the CNI plugin does not meet half done, nor undo by what it read before.
+   * A plugin that hangs is not waited for a second time: what it has to write it writes before it attaches.
+   */
+  locked<T>(work: () => T): T {
+    using _ = this.#lockLinks();
+    return work();
+  }
+
+  #lockLinks(): FileLock | undefined {
+    const lock = lockLinks(this.root, this.#pluginHangs ? 0 : PLUGIN_PATIENCE);
+    this.#pluginHangs = lock === undefined;
+    return lock;
   }
 
   /**

@@ -14,6 +14,8 @@ export interface Kernel {
   indexHeader(): IndexHeader | undefined;
   /** The index's random key. */
   readonly hashKey: Uint32Array;
+  /** Does what the CNI plugin may not do at the same time: reading and writing what is pinned for a pod. */
+  locked<T>(work: () => T): T;
   attach(endpoint: number, ends: CableEnds, inbound: InboundPlace): void;
   detach(endpoint: number): void;
   hooks(): Hook[];

@@ -3,7 +3,7 @@ import type { Ahead, Cable, Hook, InboundPlace } from '@namewall/datapath';
 import type { Kernel } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { linksIn } from './links.ts';
-import { Proof, type ProofState } from './proof.ts';
+import { Proof, type ProofState, type Way, WayFinder } from './proof.ts';
 
 /** Why a pod is Degraded. */
 export interface Finding {
@@ -19,11 +19,14 @@ export interface Look {
 
 export interface CableWatchOptions {
   readonly kernel: Pick<Kernel, 'ahead' | 'asked'>;
-  readonly findCable: (netns: string) => Cable;
+  /** @param known the host's end of the cable that is attached, by index */
+  readonly findCable: (netns: string, known: number) => Cable;
+  /** Packets that reached the pod past the host's end. */
+  readonly redirectedTo: (netns: string, cable: Cable) => bigint;
 }
 
-/** Milliseconds: the order of clsact's filters is asked of `tc`. */
-const FILTERS_EVERY = 10_000;
+/** Milliseconds between two looks at what does not change by itself: the order of clsact's filters, the way of packets. */
+const SELDOM = 10_000;
 
 /** Where net → pod is read, by the hook that stands. */
 export const inboundOf = (hooks: readonly Hook[]): InboundPlace =>
@@ -40,40 +43,54 @@ export class CableWatch {
   #ahead: readonly Ahead[] = [];
   #aheadUntil = 0;
   #proof: Proof | undefined;
+  readonly #wayFinder: WayFinder;
+  #way: Way = 'unknown';
+  #wayUntil = 0;
+  #netns = '';
   /** No answer was seen where net → pod was read before. */
   #moved = false;
-  #provenInside = false;
 
   constructor(endpoint: number, options: CableWatchOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
+    this.#wayFinder = new WayFinder(
+      () => (this.#cable === undefined ? 0n : options.redirectedTo(this.#netns, this.#cable)),
+      () => options.kernel.asked(endpoint),
+    );
   }
 
-  /** Answers have been seen inside the pod: that is where this node's network shows them. */
-  get isProvenInside(): boolean {
-    return this.#provenInside;
+  /** How this node's network handed packets to the pod when that was last known. */
+  get way(): Way {
+    return this.#way;
   }
 
-  /** @param hooks those that stand. @param netns the path of the pod's network namespace */
-  look(hooks: readonly Hook[], netns: string): Look {
-    this.#readLinks(netns);
+  /**
+   * @param hooks those that stand
+   * @param netns the path of the pod's network namespace
+   * @param hostIfindex the host's end that they stand at
+   */
+  look(hooks: readonly Hook[], netns: string, hostIfindex: number): Look {
+    this.#netns = netns;
+    this.#readLinks(netns, hostIfindex);
     this.#readAhead(hooks, netns);
     const inbound = inboundOf(hooks);
     const proof = this.#proofAt(inbound);
     const asked = this.#options.kernel.asked(this.#endpoint);
     const state = proof.state(asked);
-    this.#provenInside = state === 'seen' && inbound === 'pod';
-    const elsewhere = state === 'blind' && inbound === 'host';
-    this.#moved ||= elsewhere;
+    this.#readWay(state, inbound);
+    const better = this.#betterPlace(state, inbound);
+    this.#moved ||= better === 'pod';
     const finding = this.#otherLinks() ?? this.#shadowed() ?? this.#unproven(proof.unanswered(asked), state, inbound);
     const cable = this.#cable;
-    if (cable === undefined || (!elsewhere && this.#ahead.length === 0)) return { finding, mend: undefined };
-    return { finding, mend: { cable, inbound: elsewhere ? 'pod' : inbound } };
+    if (cable === undefined || (better === undefined && this.#ahead.length === 0)) return { finding, mend: undefined };
+    return { finding, mend: { cable, inbound: better ?? inbound } };
   }
 
   /** Hooks are about to be set anew: what is known of the chains is over, and answers count from now. */
   beginAnew(inbound: InboundPlace): void {
     this.forgetChains();
+    this.#wayFinder.forget();
+    this.#wayUntil = 0;
     this.#proofAt(inbound);
   }
 
@@ -82,29 +99,53 @@ export class CableWatch {
     this.#aheadUntil = 0;
   }
 
-  #readLinks(netns: string): void {
+  #readLinks(netns: string, hostIfindex: number): void {
     const links = linksIn(netns);
     // A namespace that is going is looked at again when its hooks are gone.
     if (links === undefined || links === this.#links) return;
     try {
-      this.#cable = this.#options.findCable(netns);
+      this.#cable = this.#options.findCable(netns, hostIfindex);
       this.#trouble = undefined;
+      this.#links = links;
     } catch (error) {
+      this.#cable = undefined;
       this.#trouble = messageOf(error);
+      this.#links = undefined;
     }
-    this.#links = links;
   }
 
   #readAhead(hooks: readonly Hook[], netns: string): void {
     if (performance.now() < this.#aheadUntil) return;
     const byTc = hooks.some(({ kind }) => kind === 'clsact');
-    this.#aheadUntil = byTc ? performance.now() + FILTERS_EVERY : 0;
+    this.#aheadUntil = byTc ? performance.now() + SELDOM : 0;
     try {
       this.#ahead = this.#options.kernel.ahead(this.#endpoint, netns);
     } catch {
       // The cable, or the namespace, is going: its hooks will be gone next time.
       this.#ahead = [];
     }
+  }
+
+  /** At each look while answers are missed at the host's end; now and then inside the pod, where they never are. */
+  #readWay(state: ProofState, inbound: InboundPlace): void {
+    if (inbound === 'host' && state !== 'blind') {
+      this.#wayFinder.forget();
+      return;
+    }
+    if (performance.now() < this.#wayUntil) return;
+    this.#wayUntil = inbound === 'pod' ? performance.now() + SELDOM : 0;
+    try {
+      const way = this.#wayFinder.look();
+      if (way !== 'unknown') this.#way = way;
+    } catch {
+      // The namespace is going: its hooks will be gone next time.
+    }
+  }
+
+  /** Where net → pod has to be read instead. Undefined: it is right, or not known to be wrong. */
+  #betterPlace(state: ProofState, inbound: InboundPlace): InboundPlace | undefined {
+    if (inbound === 'host') return state === 'blind' && this.#way === 'past' ? 'pod' : undefined;
+    return this.#way === 'host' ? 'host' : undefined;
   }
 
   #proofAt(inbound: InboundPlace): Proof {

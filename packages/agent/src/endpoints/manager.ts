@@ -34,11 +34,14 @@ export interface EndpointsOptions {
   readonly log: Log;
   /** Paths at which its namespace may be, less those of other pods. */
   readonly locate: (endpoint: Endpoint, isTaken: (path: string) => boolean) => readonly string[];
-  readonly findCable: (netns: string) => Cable;
+  /** @param known the host's end of the cable that the pod had, by index; 0: none */
+  readonly findCable: (netns: string, known: number) => Cable;
+  /** Packets that reached the pod past the host's end of its cable. */
+  readonly redirectedTo: (netns: string, cable: Pick<Cable, 'podIfindex'>) => bigint;
   /** The number of a ruleset's content id; 0 for none. */
   readonly rulesetNumber: (id: string) => number;
-  /** Of an interface in the agent's namespace. */
-  readonly ifname: (ifindex: number) => string;
+  /** Of an interface in the agent's namespace; undefined: there is none. */
+  readonly ifname: (ifindex: number) => string | undefined;
   /** What a person has switched this node to; undefined: nothing. */
   readonly override: () => SwitchOverride | undefined;
   /** Search suffixes of the node's own resolv.conf. */
@@ -59,10 +62,14 @@ export class Endpoints {
     this.#options = options;
     for (const { uid, pod } of readSlots(options.kernel)) this.#adopted.set(uid, pod);
     const inside = options.kernel.hooks().filter((hook) => hook.attached && inboundOf([hook]) === 'pod');
-    if (inside.some(({ endpoint }) => options.kernel.asked(endpoint).answers > 0n)) this.#inbound = 'pod';
+    const placeOf = new Map(inside.map(({ endpoint, place }) => [endpoint, place]));
+    for (const pod of this.#adopted.values()) {
+      const place = placeOf.get(pod.endpoint);
+      if (place !== undefined && isFedPast(pod, place.ifindex, options)) this.#inbound = 'pod';
+    }
   }
 
-  /** Where net → pod of new pods is read: at the host's end until a pod has shown that answers only come by inside. */
+  /** Where net → pod of new pods is read: at the host's end until packets to a pod are known to come past it. */
   get inbound(): InboundPlace {
     return this.#inbound;
   }
@@ -101,17 +108,19 @@ export class Endpoints {
     const tracked = this.#tracked.get(uid);
     const pod = tracked?.pod ?? this.#adopted.get(uid);
     if (pod === undefined) return;
-    const moved = switchSlot(this.#options.kernel, uid, pod, ruleset);
+    const { kernel } = this.#options;
+    const moved = kernel.locked(() => switchSlot(kernel, uid, pod, ruleset));
     if (tracked === undefined) this.#adopted.set(uid, moved);
     else tracked.pod = moved;
   }
 
   /** Takes over what is wanted now; {@link reconcile} attaches. Detaches what is wanted no longer, first of all. */
   want(endpoints: ReadonlyMap<string, Endpoint>): void {
+    const { kernel } = this.#options;
     for (const [uid, desired] of endpoints) {
       const tracked = this.#tracked.get(uid);
       const pod = tracked?.pod ?? this.#adopted.get(uid);
-      if (pod !== undefined) readdress(this.#options.kernel, pod.endpoint, desired);
+      if (pod !== undefined) kernel.locked(() => readdress(kernel, pod.endpoint, desired));
       if (tracked !== undefined) {
         tracked.desired = desired;
         continue;
@@ -166,7 +175,7 @@ export class Endpoints {
     if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
     if (performance.now() < tracked.notBefore) return tracked.state;
     try {
-      const cable = this.#options.findCable(netns);
+      const cable = this.#findCable(netns, this.#hostEndOf(uid));
       const pod = this.#attach(tracked, netns, cable, this.#inbound);
       tracked.failures = 0;
       tracked.notBefore = 0;
@@ -187,10 +196,10 @@ export class Endpoints {
     const { kernel, rulesetNumber, nodeSearch } = this.#options;
     const told = { ...desired, search: suffixesOf(desired, nodeSearch) };
     const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
-    const adopted = adoptSlot(kernel, told, ruleset);
-    if (adopted !== undefined) return adopted;
     try {
-      return writeSlot(kernel, kernel.allocate('endpoint'), told, ruleset, '', 0);
+      return kernel.locked(
+        () => adoptSlot(kernel, told, ruleset) ?? writeSlot(kernel, kernel.allocate('endpoint'), told, ruleset, '', 0),
+      );
     } catch (error) {
       // None is free: told of when it is attached.
       if (error instanceof DatapathError && error.code === 'EXHAUSTED') return undefined;
@@ -200,13 +209,14 @@ export class Endpoints {
 
   /** Looks at what stands, and sets it anew where that may help; not again and again where somebody undoes it. */
   #watch(tracked: Tracked, pod: Pod, hooks: readonly Hook[]): Finding | undefined {
-    const { kernel, findCable, log } = this.#options;
+    const { kernel, redirectedTo, log } = this.#options;
     const { desired } = tracked;
     const netns = this.#netnsOf(tracked);
     if (netns === undefined) return undefined;
-    tracked.watch ??= new CableWatch(pod.endpoint, { kernel, findCable });
-    const { finding, mend } = tracked.watch.look(hooks, netns);
-    if (tracked.watch.isProvenInside) this.#inbound = 'pod';
+    tracked.watch ??= new CableWatch(pod.endpoint, { kernel, findCable: this.#findCable, redirectedTo });
+    const { way } = tracked.watch;
+    const { finding, mend } = tracked.watch.look(hooks, netns, this.#hostEndOf(desired.uid));
+    if (tracked.watch.way !== way) this.#inbound = tracked.watch.way === 'past' ? 'pod' : 'host';
     const now = performance.now();
     if (mend === undefined) {
       if (now > tracked.notBefore + RETRY_MAX) tracked.failures = 0;
@@ -224,8 +234,23 @@ export class Endpoints {
       return finding;
     }
     const anew = this.#hooks().get(pod.endpoint) ?? [];
-    return tracked.watch.look(anew, netns).finding;
+    return tracked.watch.look(anew, netns, this.#hostEndOf(desired.uid)).finding;
   }
+
+  /** The host's end of a pod's cable, by index, as it was attached last; 0: never. */
+  #hostEndOf(uid: string): number {
+    return this.#options.kernel.maps.pods.get({ uid })?.ifindex ?? 0;
+  }
+
+  /** A pod that puts its cable away has no other one policed in its place. @throws DatapathError UNSUPPORTED_INTERFACE */
+  readonly #findCable = (netns: string, known: number): Cable => {
+    const { findCable, ifname } = this.#options;
+    const cable = findCable(netns, known);
+    const had = known === 0 || cable.hostIfindex === known ? undefined : ifname(known);
+    if (had === undefined) return cable;
+    const message = `${had} is the cable that is policed, and its other end is no longer in ${netns}: ${cable.podIfname} is there`;
+    throw new DatapathError('UNSUPPORTED_INTERFACE', message);
+  };
 
   /** The CNI plugin writes it down; else it is where the pod's addresses are. */
   #netnsOf(tracked: Tracked): string | undefined {
@@ -256,7 +281,8 @@ export class Endpoints {
     const number = tracked.pod?.endpoint ?? kernel.allocate('endpoint');
     const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
     try {
-      tracked.pod = writeSlot(kernel, number, { ...desired, search }, ruleset, netns, cable.hostIfindex);
+      const told = { ...desired, search };
+      tracked.pod = kernel.locked(() => writeSlot(kernel, number, told, ruleset, netns, cable.hostIfindex));
       kernel.attach(number, { netns, hostIfindex: cable.hostIfindex, podIfindex: cable.podIfindex }, inbound);
       return tracked.pod;
     } catch (error) {
@@ -304,7 +330,21 @@ export class Endpoints {
     const { kernel } = this.#options;
     for (const { endpoint } of held.values()) kernel.detach(endpoint);
     forgetEntries(kernel, new Set([...held.values()].map(({ endpoint }) => endpoint)));
-    for (const [uid, { endpoint }] of held) clearSlot(kernel, uid, endpoint);
+    for (const [uid, { endpoint }] of held) kernel.locked(() => clearSlot(kernel, uid, endpoint));
+  }
+}
+
+/** Whether packets of a pod whose hook stands inside it have come past the host's end, more than refusals can have. */
+function isFedPast(
+  pod: Pod,
+  podIfindex: number,
+  { kernel, redirectedTo }: Pick<EndpointsOptions, 'kernel' | 'redirectedTo'>,
+): boolean {
+  const { answers, refused, denied } = kernel.asked(pod.endpoint);
+  try {
+    return answers > 0n && redirectedTo(netnsOf(pod), { podIfindex }) > refused + denied;
+  } catch {
+    return false; // its namespace is going
   }
 }
 

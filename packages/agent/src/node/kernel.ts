@@ -29,6 +29,7 @@ export function kernelOf(datapath: Datapath): Kernel {
     now: () => datapath.now(),
     swapIndex: (bytes) => datapath.swapIndex(bytes),
     indexHeader: () => datapath.indexHeader(),
+    locked: (work) => datapath.locked(work),
     attach: (endpoint, ends, inbound) => void datapath.attach(endpoint, ends, { inbound }),
     detach: (endpoint) => void datapath.detach(endpoint),
     hooks: () => datapath.hooks(),

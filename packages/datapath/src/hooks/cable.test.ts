@@ -9,6 +9,8 @@ const link = (ifindex: number, ifname: string, kind: string, rest: Partial<Cable
   kind,
   peer: 0,
   elsewhere: false,
+  received: 0n,
+  sent: 0n,
   far: undefined,
   ...rest,
 });
@@ -41,6 +43,20 @@ test('eth0 is the cable, what else leads out of the pod is reported', () => {
     { ifname: 'mv0', kind: 'macvlan' },
     { ifname: 'nic', kind: 'physical' },
   ]);
+});
+
+test('the cable that is known stays the cable, whatever the pod calls its links', () => {
+  const renamed = { ...eth0, ifname: 'net1' };
+  const second = link(3, 'eth0', 'veth', to(18, 'veth18'));
+  assert.equal(cableOf('/run/netns/a', [second, renamed]).hostIfindex, 18, 'the control: by name it is the other');
+  const cable = cableOf('/run/netns/a', [second, renamed], 17);
+  assert.deepEqual([cable.hostIfindex, cable.others], [17, [{ ifname: 'eth0', kind: 'veth' }]]);
+  assert.equal(cableOf('/run/netns/a', [second], 17).hostIfindex, 18, 'unless it is gone');
+});
+
+test('an ifb is told: what goes through it is not seen at the cable', () => {
+  const cable = cableOf('/run/netns/a', [eth0, link(3, 'any', 'ifb')]);
+  assert.deepEqual(cable.others, [{ ifname: 'any', kind: 'ifb' }]);
 });
 
 test('what a pod makes for itself leads to its cable, or nowhere, whatever it calls it', () => {

@@ -21,20 +21,24 @@ const kindOf = ({ kind }: PodLink): string => (kind === '' ? 'physical' : kind);
 
 /**
  * Whether traffic leaves the pod by it. Kinds without an end elsewhere (bridge, tun, vlan, tunnels of the pod's own) lead
- * to other links of the pod; a veth whose far end is not ours leads to what the pod holds in turn.
+ * to other links of the pod; a veth whose far end is not ours leads to what the pod holds in turn. What goes through an
+ * `ifb` leaves by the cable, past our hook (packages/privileged/src/lists.c).
  */
 function leadsOut({ kind, elsewhere, far }: CableLink): boolean {
-  if (kind === '') return true;
+  if (kind === '' || kind === 'ifb') return true;
   return kind === 'veth' ? far !== undefined : elsewhere;
 }
 
 /**
- * The cable among a pod's links: whatever the pod calls them, the one that ends in our network namespace, eth0 before others.
+ * The cable among a pod's links: whatever the pod calls them, the one that ends in our network namespace; of several the one
+ * that is known, else eth0.
+ * @param known the host's end of the cable that it had, by index
  * @throws DatapathError UNSUPPORTED_INTERFACE naming the interface and what it is
  */
-export function cableOf(netns: string, links: readonly CableLink[]): Cable {
+export function cableOf(netns: string, links: readonly CableLink[], known = 0): Cable {
   const reaching = links.filter(({ far }) => far !== undefined);
-  const end = reaching.find(({ ifname }) => ifname === 'eth0') ?? reaching[0];
+  const had = reaching.find(({ far }) => far?.ifindex === known);
+  const end = had ?? reaching.find(({ ifname }) => ifname === 'eth0') ?? reaching[0];
   if (end?.far === undefined) throw new DatapathError('UNSUPPORTED_INTERFACE', whyNone(netns, links));
   return {
     kind: 'veth',
@@ -60,15 +64,37 @@ function whyNone(netns: string, links: readonly CableLink[]): string {
   return `no veth leads out of ${netns}: ${found}. Only pods on a veth cable can be policed`;
 }
 
+/** A pod has a few networks, and can make any number of links: so many are followed to their other end. */
+const CABLES_MAX = 64;
+
 /**
  * Finds the cable of the pod whose network namespace stands at a path.
+ * @param known the host's end of the cable that it had, by index: it may give any name to any link
  * @throws DatapathError UNSUPPORTED_INTERFACE. LibbpfError where the namespace is gone
  */
-export function findCable(netns: string): Cable {
+export function findCable(netns: string, known = 0): Cable {
   const { links, complete } = privileged().links(netns);
   const isVeth = ({ kind, elsewhere }: PodLink): boolean => kind === 'veth' && elsewhere;
-  const withFar = links.map((link) => ({ ...link, far: isVeth(link) ? privileged().farEnd(netns, link) : undefined }));
-  const cable = cableOf(netns, withFar);
-  if (complete) return cable;
-  return { ...cable, others: [...cable.others, { ifname: 'more', kind: `than ${links.length} links` }] };
+  const first = links.filter((link) => isVeth(link) && link.peer === known);
+  const followed = new Set([...first, ...links.filter(isVeth)].slice(0, CABLES_MAX));
+  const withFar = links.map((link) => ({
+    ...link,
+    far: followed.has(link) ? privileged().farEnd(netns, link) : undefined,
+  }));
+  const cable = cableOf(netns, withFar, known);
+  if (complete && links.filter(isVeth).length <= CABLES_MAX) return cable;
+  return { ...cable, others: [...cable.others, { ifname: 'more', kind: 'links than are looked at' }] };
+}
+
+/**
+ * Packets that have reached the pod past the host's end of its cable, as the kernel counts them (Linux 6.7, stable 6.1.66):
+ * those of bpf_redirect_peer, our own refusals too, and of native XDP. Nobody in the pod can add to them otherwise.
+ */
+export function redirectedTo(netns: string, { podIfindex }: Pick<Cable, 'podIfindex'>): bigint {
+  const end = privileged()
+    .links(netns)
+    .links.find(({ ifindex }) => ifindex === podIfindex);
+  // The host's end after the pod's: what comes meanwhile is sent, and not yet received.
+  const far = end && privileged().farEnd(netns, end);
+  return far === undefined || end === undefined || end.received < far.sent ? 0n : end.received - far.sent;
 }

@@ -45,16 +45,25 @@ export function lockRoot(root: string): FileLock {
   throw locked(root);
 }
 
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
 /**
- * Taken by whoever attaches, for as long as that takes: the agent and each call of the CNI plugin.
- * @throws DatapathError ATTACH: try again
+ * Taken by whoever attaches or changes what is pinned for a pod, for as long as that takes: the agent and each call of the CNI
+ * plugin. Nothing else goes on in this process while it waits.
+ * @param patience milliseconds
+ * @returns undefined where another process had it all the time
  */
-export function lockLinks(root: string): FileLock {
+export function lockLinks(root: string, patience: number): FileLock | undefined {
+  const end = performance.now() + patience;
   mkdirSync(linksDir(root), { recursive: true, mode: 0o700 });
-  try {
-    return lockFile(linksDir(root));
-  } catch (cause) {
-    throw new DatapathError('ATTACH', `the CNI plugin is attaching a pod under ${root}`, { cause });
+  for (;;) {
+    try {
+      return lockFile(linksDir(root));
+    } catch (error) {
+      if (!(error instanceof LibbpfError && error.code === 'EAGAIN')) throw error;
+      if (performance.now() >= end) return undefined;
+      Atomics.wait(sleeper, 0, 0, 1);
+    }
   }
 }
 
