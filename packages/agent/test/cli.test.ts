@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import { NwFlowFlag } from '@namewall/datapath';
+import { BpfLink, BpfProgram, inNetns } from '@namewall/libbpf';
 import { nodeConfig, pod, ruleset } from './lab/policy.ts';
 import { World, clearLeftovers, until } from './lab/world.ts';
 
@@ -49,6 +50,35 @@ test('namewallctl asks the agent, then the pins, then removes everything', async
   assert.deepEqual(readdirSync(world.stateDir), ['mine']);
   assert.match(out, /^removed 2 links/);
   assert.match(ctl(world, 'status').err, /no agent answers at .* and nothing is pinned at .*; start the agent/);
+});
+
+test('two hooks one way and none the other are no whole: the pins say so, and the agent sets what is missing', async () => {
+  await using world = new World();
+  const netns = world.addPod('p1');
+  const server = await world.operator();
+  const agent = world.start(['--hook', 'clsact']);
+  await world.apply(server, [nodeConfig(), pod('u1', netns)]);
+  await until('the hooks', () => world.hooks().length === 2);
+  await agent.stop();
+  const [out, inward] = world.hooks();
+  assert.deepEqual([out?.direction, inward?.direction], ['out', 'in']);
+  // As of an agent that is killed while it puts links in the place of filters, beside somebody who removes filters.
+  const pin = (folder: string): string => join(world.root, folder, `${out?.endpoint}-out`);
+  inNetns(world.host, () => {
+    using program = BpfProgram.openPinned(pin('filters'));
+    using link = BpfLink.attachTcx(program, out?.place.ifindex ?? 0, 'ingress', { head: true });
+    mkdirSync(join(world.root, 'links'), { recursive: true });
+    link.pin(pin('links'));
+    execFileSync('tc', ['filter', 'del', 'dev', 'c-p1', 'egress']);
+  });
+  const ways = (): string[] => world.hooks().map(({ direction, kind }) => `${direction} ${kind}`);
+  assert.deepEqual(ways(), ['out tcx', 'out clsact']);
+  assert.match(ctl(world, 'endpoints', '-o', 'json').out, /"reason":"HookMissing"/);
+  const next = world.start();
+  await next.said('operator in sync');
+  await until('the other way', () => ways().includes('in tcx'));
+  await next.stop();
+  assert.match(ctl(world, 'endpoints', '-o', 'json').out, /"reason":"Attached"/);
 });
 
 test('observing turns the reports of what passes on, and off again', async () => {

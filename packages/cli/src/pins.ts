@@ -1,5 +1,5 @@
 /** What the pins alone tell of endpoints and names, in the shapes of the observer's messages. */
-import { type PinnedDatapath, type Pod, learnedFacts, reasonName } from '@namewall/datapath';
+import { type PinnedDatapath, type Pod, learnedFacts, reasonName, standBothWays } from '@namewall/datapath';
 import { NameError, identityOf, parseCanonical, wireToText } from '@namewall/policy';
 import type { EndpointStatusInput, LearnedNameInput } from '@namewall/protocol';
 
@@ -14,7 +14,7 @@ export function pinnedEndpoints(pins: PinnedDatapath): EndpointStatusInput[] {
   const hooks = Map.groupBy(pins.hooks(), ({ endpoint }) => endpoint);
   return [...pins.maps.pods.entries()].map(([{ uid }, pod]) => {
     const held = (hooks.get(pod.endpoint) ?? []).filter(({ attached }) => attached);
-    const whole = held.length >= 2;
+    const whole = standBothWays(held);
     return {
       uid,
       namespace: pod.namespace,

@@ -14,6 +14,7 @@ export type { Ahead } from './hooks/ahead.ts';
 export type { CableEnds, HookMethod, InboundPlace, SetHook } from './hooks/attach.ts';
 export { findCable, redirectedTo } from './hooks/cable.ts';
 export type { Cable } from './hooks/cable.ts';
+export { standBothWays } from './hooks/list.ts';
 export type { Hook, HookKind } from './hooks/list.ts';
 export type { Place } from './hooks/place.ts';
 export { trampoline } from './hooks/trampoline.ts';

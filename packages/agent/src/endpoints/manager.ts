@@ -8,6 +8,7 @@ import {
   type InboundPlace,
   type Pod,
   type SwitchOverride,
+  standBothWays,
 } from '@namewall/datapath';
 import type { Endpoint } from '@namewall/protocol';
 import type { Log } from '@namewall/telemetry';
@@ -167,7 +168,7 @@ export class Endpoints {
     const { uid } = tracked.desired;
     tracked.pod ??= this.#number(tracked.desired);
     const held = tracked.pod === undefined ? [] : (hooks.get(tracked.pod.endpoint) ?? []);
-    if (tracked.pod !== undefined && held.length >= HOOKS_PER_ENDPOINT) {
+    if (tracked.pod !== undefined && standBothWays(held)) {
       return this.#attachedState(tracked, held, this.#watch(tracked, tracked.pod, held));
     }
     tracked.watch = undefined;
@@ -354,5 +355,3 @@ const PATIENCE = 5;
 const TRIES = 3;
 /** Milliseconds. */
 const COUNT_EVERY = 10_000;
-/** Pod-out and pod-in. */
-const HOOKS_PER_ENDPOINT = 2;

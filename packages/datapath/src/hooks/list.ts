@@ -19,6 +19,10 @@ export interface Hook {
 
 export const DIRECTIONS: readonly Direction[] = ['out', 'in'];
 
+/** Whether one stands each way; two of one direction are none of the other. */
+export const standBothWays = (hooks: readonly Hook[]): boolean =>
+  DIRECTIONS.every((way) => hooks.some(({ direction, attached }) => attached && direction === way));
+
 /** The hooks of an endpoint, by what is pinned. */
 function hooksOf(root: string, endpoint: number): Hook[] {
   return DIRECTIONS.flatMap((direction) => {
