@@ -46,7 +46,62 @@ static int load(const struct pins *p, u32 number, enum direction direction)
 	return bpf_load(code, COUNT, direction == OUT ? "nw_out" : "nw_in");
 }
 
-static void remove_filter(const struct pins *p, u32 number, enum direction direction);
+/* The place in a record, where it is in the runtime's namespace. */
+static bool read_record(const char *path, struct place *at, bool *own_qdisc)
+{
+	struct json text, record, value;
+	char octets[512], side[16];
+	ssize_t length = readlink(path, octets, sizeof(octets));
+
+	if (length <= 0 || length >= (ssize_t)sizeof(octets))
+		return false;
+	text = (struct json){ octets, octets + length };
+	if (!json_check(text, &record) || json_member(record, "netns", &value))
+		return false;
+	*own_qdisc = json_member(record, "ownQdisc", &value) && json_begins(value, 't');
+	if (!json_member(record, "side", &value) || !json_string(value, side, sizeof(side)))
+		return false;
+	at->ingress = !strcmp(side, "ingress");
+	return json_member(record, "ifindex", &value) && json_number(value, UINT32_MAX, &at->ifindex);
+}
+
+/* Only in the runtime's namespace: a filter inside the pod goes with the pod's. */
+static void remove_filter(const struct pins *p, u32 number, enum direction direction)
+{
+	char path[256], record[256];
+	u32 id, standing = 0;
+	struct place at = {};
+	bool own_qdisc;
+	int fd;
+
+	path_of(path, p, "filters", number, direction, "");
+	path_of(record, p, "filters", number, direction, "-at");
+	fd = bpf_open(path);
+	if (fd >= 0 && read_record(record, &at, &own_qdisc)) {
+		enum filter_side side = at.ingress ? FILTER_INGRESS : FILTER_EGRESS;
+
+		if (!bpf_program_id(fd, &id) && !filter_query(at.ifindex, side, FILTER_HANDLE, &standing) &&
+		    standing == id)
+			filter_delete(at.ifindex, side, FILTER_HANDLE);
+		if (own_qdisc && !filter_count(at.ifindex))
+			qdisc_delete(at.ifindex);
+	}
+	if (fd >= 0)
+		close(fd);
+	unlink(path);
+	unlink(record);
+}
+
+/* Does the other direction's filter stand on a qdisc that we made there? */
+static bool is_shared(const struct pins *p, u32 number, enum direction direction, const struct place *at)
+{
+	struct place other = {};
+	char record[256];
+	bool own_qdisc;
+
+	path_of(record, p, "filters", number, direction == OUT ? IN : OUT, "-at");
+	return !at->netns && read_record(record, &other, &own_qdisc) && own_qdisc && other.ifindex == at->ifindex;
+}
 
 static int set_tcx(const struct pins *p, u32 number, enum direction direction, int program, const struct place *at)
 {
@@ -64,21 +119,17 @@ static int set_tcx(const struct pins *p, u32 number, enum direction direction, i
 	if (!error && rename(fresh, path))
 		error = -errno;
 	close(link);
-	if (!error)
-		remove_filter(p, number, direction);
 	return error;
 }
 
 /* The record before the filter, as packages/datapath/src/hooks/record.ts writes it. */
-static int set_clsact(const struct pins *p, u32 number, enum direction direction, int program, const struct place *at,
-		      bool *made_qdisc)
+static int set_clsact(const struct pins *p, u32 number, enum direction direction, int program, const struct place *at)
 {
 	enum filter_side side = at->ingress ? FILTER_INGRESS : FILTER_EGRESS;
 	char path[256], record[256], text[256];
 	int error = qdisc_make(at->ifindex);
+	bool own_qdisc = !error || is_shared(p, number, direction, at);
 
-	if (!error)
-		*made_qdisc = true;
 	if (error && error != -EEXIST)
 		return error;
 	snprintf(path, sizeof(path), "%s/filters", p->root);
@@ -89,7 +140,7 @@ static int set_clsact(const struct pins *p, u32 number, enum direction direction
 	unlink(path);
 	unlink(record);
 	snprintf(text, sizeof(text), "{\"ifindex\":%u,\"side\":\"%s\",\"ownQdisc\":%s%s%s%s}", at->ifindex,
-		 at->ingress ? "ingress" : "egress", *made_qdisc ? "true" : "false", at->netns ? ",\"netns\":\"" : "",
+		 at->ingress ? "ingress" : "egress", own_qdisc ? "true" : "false", at->netns ? ",\"netns\":\"" : "",
 		 at->netns ? at->netns : "", at->netns ? "\"" : "");
 	if (symlink(text, record))
 		return -errno;
@@ -107,26 +158,39 @@ static int set_clsact(const struct pins *p, u32 number, enum direction direction
 	return 0;
 }
 
+typedef int setter(const struct pins *p, u32 number, enum direction direction, int program, const struct place *at);
+
+static int set_in(setter *set, const struct pins *p, u32 number, enum direction direction, int program,
+		  const struct place *at)
+{
+	int before = at->netns ? netns_enter(at->netns) : -1;
+	int error;
+
+	if (at->netns && before < 0)
+		return before;
+	error = set(p, number, direction, program, at);
+	if (before >= 0)
+		netns_leave(before);
+	return error;
+}
+
+/* A filter that stood elsewhere goes once a link stands, or just before another filter does. */
 static int set(const struct pins *p, const struct request *r, u32 number, enum direction direction,
-	       const struct place *at, bool *made_qdisc)
+	       const struct place *at)
 {
 	int program = load(p, number, direction);
-	int before = -1, error = -EINVAL;
+	int error = -EINVAL;
+	bool clsact;
 
 	if (program < 0)
 		return program;
-	if (at->netns)
-		before = netns_enter(at->netns);
-	if (at->netns && before < 0) {
-		close(program);
-		return before;
-	}
 	if (!r->force_clsact)
-		error = set_tcx(p, number, direction, program, at);
-	if (r->force_clsact || bpf_lacks_tcx(error))
-		error = set_clsact(p, number, direction, program, at, made_qdisc);
-	if (before >= 0)
-		netns_leave(before);
+		error = set_in(set_tcx, p, number, direction, program, at);
+	clsact = r->force_clsact || bpf_lacks_tcx(error);
+	if (clsact || !error)
+		remove_filter(p, number, direction);
+	if (clsact)
+		error = set_in(set_clsact, p, number, direction, program, at);
 	close(program);
 	return error;
 }
@@ -176,7 +240,6 @@ int hooks_set(const struct pins *p, const struct request *r, u32 number, const s
 {
 	/* In first: a question that goes out finds its answer's hook there. */
 	static const enum direction order[] = { IN, OUT };
-	bool made_qdisc = false;
 
 	for (int i = 0; i < 2; i++) {
 		struct place at = place_of(order[i], cable, r->netns, r->inbound_in_pod);
@@ -184,58 +247,12 @@ int hooks_set(const struct pins *p, const struct request *r, u32 number, const s
 
 		if (stands(p, number, order[i], &at))
 			continue;
-		error = set(p, r, number, order[i], &at, &made_qdisc);
+		error = set(p, r, number, order[i], &at);
 		if (error)
 			return fail(f, FAILURE_ATTACH, -error, "endpoint %u, %s at interface %u", number,
 				    names[order[i]], at.ifindex);
 	}
 	return 0;
-}
-
-/* The place in a record, where it is in the runtime's namespace. */
-static bool read_record(const char *path, struct place *at, bool *own_qdisc)
-{
-	struct json text, record, value;
-	char octets[512], side[16];
-	ssize_t length = readlink(path, octets, sizeof(octets));
-
-	if (length <= 0 || length >= (ssize_t)sizeof(octets))
-		return false;
-	text = (struct json){ octets, octets + length };
-	if (!json_check(text, &record) || json_member(record, "netns", &value))
-		return false;
-	*own_qdisc = json_member(record, "ownQdisc", &value) && json_begins(value, 't');
-	if (!json_member(record, "side", &value) || !json_string(value, side, sizeof(side)))
-		return false;
-	at->ingress = !strcmp(side, "ingress");
-	return json_member(record, "ifindex", &value) && json_number(value, UINT32_MAX, &at->ifindex);
-}
-
-/* A filter inside the pod goes with the pod's namespace. */
-static void remove_filter(const struct pins *p, u32 number, enum direction direction)
-{
-	char path[256], record[256];
-	u32 id, standing = 0;
-	struct place at = {};
-	bool own_qdisc;
-	int fd;
-
-	path_of(path, p, "filters", number, direction, "");
-	path_of(record, p, "filters", number, direction, "-at");
-	fd = bpf_open(path);
-	if (fd >= 0 && read_record(record, &at, &own_qdisc)) {
-		enum filter_side side = at.ingress ? FILTER_INGRESS : FILTER_EGRESS;
-
-		if (!bpf_program_id(fd, &id) && !filter_query(at.ifindex, side, FILTER_HANDLE, &standing) &&
-		    standing == id)
-			filter_delete(at.ifindex, side, FILTER_HANDLE);
-		if (own_qdisc && !filter_count(at.ifindex))
-			qdisc_delete(at.ifindex);
-	}
-	if (fd >= 0)
-		close(fd);
-	unlink(path);
-	unlink(record);
 }
 
 void hooks_remove(const struct pins *p, u32 number)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { NwEndpointFlag, NwRulesetFlag } from '@namewall/datapath';
-import { PluginError } from './lab/runtime.ts';
+import { environment, PluginError, runPlugin, type Sandbox } from './lab/runtime.ts';
 import { clearLeftovers, Node, pinQuarantine, pinRuleset, slotOf, tellOf } from './lab/world.ts';
 
 before(clearLeftovers);
@@ -163,3 +163,53 @@ test('CHECK says when a hook is gone', async () => {
   dp.detach(dp.maps.pods.get({ uid: 'uid-x' })?.endpoint ?? 0);
   await assert.rejects(runtime.check(sandbox), /a hook of endpoint \d+, pod uid-x, is gone/);
 });
+
+/** Our plugin alone, behind a result that there is already. */
+async function only(node: Node, command: 'ADD' | 'DEL', sandbox: Sandbox, ours: object, prevResult: unknown) {
+  const { plugins, ...list } = node.list('ptp', { ...ours });
+  const input = JSON.stringify({ ...list, ...plugins[1], prevResult });
+  const { code, stdout } = await runPlugin(node.host, 'namewall-cni', environment(command, sandbox), input);
+  assert.equal(code, 0, stdout);
+}
+
+test('net → pod read inside, by clsact: the qdisc that somebody else has put on the host’s end stays', async () => {
+  using node = new Node();
+  const dp = node.root.open();
+  const sandbox = node.sandbox('uid-i');
+  const result = await node.runtime('ptp', 'absent').add(sandbox);
+  node.tc(sandbox, 'qdisc', 'add', 'clsact');
+  const ours = { hook: 'clsact', inbound: 'Pod' };
+  await only(node, 'ADD', sandbox, ours, result);
+  assert.deepEqual(
+    node.hooks(dp).map(({ direction, place, attached }) => [direction, place.side, place.netns, attached]),
+    [
+      ['out', 'ingress', undefined, true],
+      ['in', 'ingress', sandbox.netns, true],
+    ],
+  );
+  await only(node, 'DEL', sandbox, ours, result);
+  assert.equal(node.tc(sandbox, 'filter', 'show', 'ingress'), '');
+  assert.match(node.tc(sandbox, 'qdisc', 'show'), /^qdisc clsact /mu);
+});
+
+for (const hook of ['auto', 'clsact']) {
+  test(`net → pod moved inside, by ${hook}: the filter at the host’s end goes, with all of it our qdisc`, async () => {
+    using node = new Node();
+    const dp = node.root.open();
+    const sandbox = node.sandbox('uid-m');
+    const result = await node.runtime('ptp', { hook: 'clsact' }).add(sandbox);
+    assert.match(node.tc(sandbox, 'filter', 'show', 'egress'), / nw_in /u);
+    await only(node, 'ADD', sandbox, { hook, inbound: 'Pod' }, result);
+    assert.equal(node.tc(sandbox, 'filter', 'show', 'egress'), '');
+    assert.match(node.tc(sandbox, 'filter', 'show', 'ingress'), / nw_out /u);
+    assert.deepEqual(
+      node.hooks(dp).map(({ direction, place, attached }) => [direction, place.side, attached]),
+      [
+        ['out', 'ingress', true],
+        ['in', 'ingress', true],
+      ],
+    );
+    await only(node, 'DEL', sandbox, {}, result);
+    assert.doesNotMatch(node.tc(sandbox, 'qdisc', 'show'), /clsact/u);
+  });
+}

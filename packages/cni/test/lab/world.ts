@@ -95,6 +95,15 @@ export class Node implements Disposable {
     }
   }
 
+  /** What `tc` says of a pod's cable at this end. */
+  tc({ netns }: Sandbox, object: 'qdisc' | 'filter', verb: 'add' | 'show', what = ''): string {
+    const [end] = JSON.parse(ip('-n', netns.replace('/run/netns/', ''), '-json', 'link', 'show', 'eth0')) as {
+      link_index: number;
+    }[];
+    const args = ['-n', `${this.id}-h`, object, verb, 'dev', `if${end?.link_index}`, ...(what === '' ? [] : [what])];
+    return execFileSync('tc', args, { encoding: 'utf8' });
+  }
+
   /** Why a pod came up without its hooks, as the plugin noted it. */
   note(uid: string): string | undefined {
     const path = join(this.root.path, 'cni', `missed-${uid}`);
