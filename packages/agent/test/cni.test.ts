@@ -175,7 +175,8 @@ test('a pod that the plugin could not hook is told, once', async () => {
   add(world, 'u3', netns, 'Open');
   await agent.said('a pod came up without its hooks');
   assert.match(agent.output, /pod=u3 reason="?eth0 in .* is bridge: only pods on a veth cable can be policed/u);
-  assert.deepEqual(readdirSync(join('/sys/fs/bpf', basename(world.root), 'cni')), []);
+  const notes = (): string[] => readdirSync(join('/sys/fs/bpf', basename(world.root), 'cni'));
+  await until('the note to be gone', () => notes().length === 0);
 });
 
 test('what a person has switched on the node is said of every pod of it, until it is over', async () => {
