@@ -37,6 +37,17 @@ test('its steps name files that there are, images that are made, values that the
   await render([...text.matchAll(/--set (\S+)/gu)].map(([, value]) => String(value)));
 });
 
+test('its page and that of the chart name kubectl and Helm as they are tested', async () => {
+  const client = await mustRun([kubernetesTool('kubectl'), 'version', '--client', '--output=json']);
+  const { gitVersion } = (JSON.parse(client) as { clientVersion: { gitVersion: string } }).clientVersion;
+  const helm = (await mustRun([kubernetesTool('helm'), 'version', '--template={{.Version}}'])).trim();
+  for (const page of ['docs/kind.md', 'docs/install.md']) {
+    for (const version of [`kubectl ${gitVersion.slice(1)}`, `Helm ${helm.slice(1)}`]) {
+      assert.ok(file(page).includes(version), `${page} does not say ${version}`);
+    }
+  }
+});
+
 test('a real API server takes the demo and the examples, and the demo’s policy means something', async () => {
   await applyAll(cluster.client, await render());
   await served(cluster.client);
