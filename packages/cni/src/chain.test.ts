@@ -30,11 +30,14 @@ test('another tool has put itself behind us, twice, or our entry says something 
   assert.deepEqual(plugins(textOf(chain(list(bridge, old), entry))), [bridge, ours]);
 });
 
-test('taken out, it is what it was', () => {
-  const before = list(bridge);
-  const text = textOf(unchain(textOf(chain(before, entry)) ?? ''));
-  assert.deepEqual(JSON.parse(text ?? ''), JSON.parse(before));
-  assert.equal(textOf(unchain(before)), undefined);
+test('taken out, it is what it was, as people and tools write it', () => {
+  for (const indentation of [undefined, '  ', '    ', '\t']) {
+    for (const end of ['', '\n', '\r\n\n']) {
+      const before = `${JSON.stringify(JSON.parse(list(bridge)), null, indentation)}${end}`;
+      assert.equal(textOf(unchain(textOf(chain(before, entry)) ?? '')), before);
+      assert.equal(textOf(unchain(before)), undefined);
+    }
+  }
 });
 
 const LEFT_ALONE: [string, RegExp][] = [

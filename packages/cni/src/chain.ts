@@ -56,9 +56,12 @@ function pluginsOf(text: string): { readonly list: readonly unknown[] } | { read
   return Array.isArray(list) ? { list } : { problem: 'it has no list of plugins' };
 }
 
+/** Indented and ended as it was. */
 function written(text: string, before: readonly unknown[], plugins: readonly unknown[]): Chained {
   if (JSON.stringify(before) === JSON.stringify(plugins)) return { text: undefined };
-  return { text: `${JSON.stringify({ ...(parse(text) as object), plugins }, null, 2)}\n` };
+  const [, indentation] = /^([ \t]+)\S/mu.exec(text) ?? [];
+  const [end] = /\s*$/u.exec(text) ?? [];
+  return { text: `${JSON.stringify({ ...(parse(text) as object), plugins }, null, indentation)}${end}` };
 }
 
 /** Numbers stay as they are written: of those above 2^53 a JavaScript number is another one. */
