@@ -26,6 +26,7 @@ const SETS: readonly (readonly string[])[] = [
     'identities=0',
     'certificates.existingSecret=corp-ca',
     'metrics.port=0',
+    'agent.cni.takeOut=true',
     'dnsServices={kube-system/kube-dns,dns/local}',
   ],
 ];

@@ -33,6 +33,7 @@ const SETS: readonly (readonly string[])[] = [
   ['identities=0', 'certificates.existingSecret=corp-ca', 'metrics.port=0', 'networkPolicy.enabled=false'],
   [
     'podDisruptionBudget.enabled=false',
+    'agent.cni.takeOut=true',
     'dnsServices={kube-system/kube-dns,dns/local}',
     'config.ranges.cluster={198.18.0.0/16}',
   ],

@@ -93,6 +93,12 @@ test('the agent installs and chains the plugin, chains it again where somebody t
     );
     await agent.stop('SIGTERM');
     assert.ok(chained(), 'it outlives the agent');
+    execFileSync(process.execPath, [CTL, 'unchain', '--cni-conf-dir', confDir]);
+    assert.deepEqual([configuration(file), configuration(first)], [[bridge], [bridge]]);
+    assert.deepEqual(readdirSync(binDir), ['namewall-cni']);
+    const again = world.start(cni);
+    await until('it to be chained by the next', () => configuration(first).length === 2);
+    await again.stop();
     execFileSync(process.execPath, [CTL, ...ctl]);
     assert.deepEqual([configuration(file), configuration(first)], [[bridge], [bridge]]);
     assert.deepEqual(readdirSync(binDir), []);

@@ -19,12 +19,31 @@ test('--version and --help succeed', async () => {
   assert.deepEqual(await cli('--version'), { code: 0, out: '1.2.3\n', err: '' });
   const { code, out } = await cli('--help');
   assert.equal(code, 0);
-  for (const command of ['validate', 'status', 'endpoints', 'names', 'observe', 'explain', 'detach', 'host']) {
+  for (const command of [
+    'validate',
+    'status',
+    'endpoints',
+    'names',
+    'observe',
+    'explain',
+    'detach',
+    'unchain',
+    'host',
+  ]) {
     assert.match(out, new RegExp(`^  ${command} `, 'm'));
   }
 });
 
-for (const args of [[], ['nope'], ['status', '-o', 'xml'], ['validate'], ['detach'], ['host'], ['explain', 'a/b']]) {
+for (const args of [
+  [],
+  ['nope'],
+  ['status', '-o', 'xml'],
+  ['validate'],
+  ['detach'],
+  ['unchain'],
+  ['host'],
+  ['explain', 'a/b'],
+]) {
   test(`"${args.join(' ')}" is a usage error`, async () => {
     const { code, err } = await cli(...args);
     assert.equal(code, 2);

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { DEFAULT_ROOT } from '@namewall/datapath';
-import { type DetachOptions, detach } from './commands/detach.ts';
+import { type DetachOptions, detach, unchain } from './commands/detach.ts';
 import { endpoints } from './commands/endpoints.ts';
 import { PROTOCOL_NAMES, explain } from './commands/explain.ts';
 import { host } from './commands/host.ts';
@@ -90,6 +90,11 @@ function buildProgram(version: string, io: Io, exit: (code: number) => void): Co
     .option('--cni-bin-dir <dir>', "the agent's: the CNI plugin goes, too (default: stays)")
     .option('--cni-conf-dir <dir>', "the agent's: the plugin is taken out of configurations there")
     .action((own: DetachOptions) => detach(globals(), own, io));
+  program
+    .command('unchain')
+    .description('take the CNI plugin out of configurations; its program stays, for pods that came up with it')
+    .requiredOption('--cni-conf-dir <dir>', 'where they are; an agent that is given it chains the plugin again')
+    .action(({ cniConfDir }: { cniConfDir: string }) => unchain(cniConfDir, io));
   program
     .command('host')
     .description('run operator and agent for this host, from a folder of YAML')

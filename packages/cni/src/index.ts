@@ -1,2 +1,2 @@
 export { type PluginEntry, PLUGIN } from './chain.ts';
-export { type Outcome, chainIn, installProgram, removeLeftovers, uninstall } from './install.ts';
+export { type Outcome, chainIn, installProgram, removeLeftovers, unchainAll, uninstall } from './install.ts';

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { PLUGIN, type PluginEntry } from './chain.ts';
-import { chainIn, removeLeftovers, uninstall } from './install.ts';
+import { chainIn, removeLeftovers, unchainAll, uninstall } from './install.ts';
 
 const entry: PluginEntry = { pinRoot: '/sys/fs/bpf/namewall', unknownPods: 'Open', hook: 'auto' };
 const THEIRS = '{"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "bridge", "vni": 9007199254740993}]}';
@@ -62,6 +62,15 @@ test('the program stays while a configuration names it that cannot be read', () 
   rmSync(conf('20-broken.conflist'));
   assert.deepEqual(uninstall(binDir, confDir), []);
   assert.ok(!existsSync(program()));
+});
+
+test('only taken out, the program stays: runtimes may end by it what came up with it', () => {
+  for (const name of ['10-pods.conflist', '20-more.conflist']) writeFileSync(conf(name), `${THEIRS}\n`);
+  chainIn(confDir, entry);
+  assert.deepEqual(unchainAll(confDir), ['changed']);
+  assert.ok(!readFileSync(conf('10-pods.conflist'), 'utf8').includes(PLUGIN));
+  assert.ok(existsSync(program()));
+  assert.deepEqual(unchainAll(confDir), []);
 });
 
 test('a list of which nothing would be left goes: with an empty one runtimes refuse the others too', () => {

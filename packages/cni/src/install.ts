@@ -41,12 +41,17 @@ export function chainIn(confDir: string, entry: PluginEntry): Outcome {
   return rewrite(file, (text) => chain(text, entry));
 }
 
-/** Takes us out of every configuration, then the program away: not while a configuration may still call it. */
-export function uninstall(binDir: string, confDir: string): Outcome[] {
+/** Takes us out of every configuration. */
+export function unchainAll(confDir: string): Outcome[] {
   const names = existsSync(confDir) ? readdirSync(confDir) : [];
   const lists = names.filter((name) => extname(name) === '.conflist').map((name) => join(confDir, name));
+  return lists.map((file) => takeOut(file)).filter((outcome) => outcome !== 'unchanged');
+}
+
+/** Takes us out of every configuration, then the program away: not while a configuration may still call it. */
+export function uninstall(binDir: string, confDir: string): Outcome[] {
   const program = join(binDir, PLUGIN);
-  const outcomes = lists.map((file) => takeOut(file)).filter((outcome) => outcome !== 'unchanged');
+  const outcomes = unchainAll(confDir);
   if (outcomes.every((outcome) => typeof outcome === 'string')) rmSync(program, { force: true });
   else outcomes.push({ problem: `${program} stays: no pod could be made while a configuration names it` });
   return outcomes;

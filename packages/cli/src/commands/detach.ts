@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { uninstall } from '@namewall/cni';
+import { type Outcome, unchainAll, uninstall } from '@namewall/cni';
 import { Datapath, DatapathError, switchFile } from '@namewall/datapath';
 import { CliError } from '../errors.ts';
 import type { GlobalOptions, Io } from '../io.ts';
@@ -33,7 +33,8 @@ export function detach(
   // While there are pins for it, and no agent chains it again: a pod that comes up meanwhile is not held.
   const problems: string[] = [];
   const takeOut = (): void => {
-    if (cniBinDir !== undefined && cniConfDir !== undefined) problems.push(...takeOutPlugin(cniBinDir, cniConfDir, io));
+    if (cniBinDir === undefined || cniConfDir === undefined) return;
+    problems.push(...tell(uninstall(cniBinDir, cniConfDir), cniConfDir, io));
   };
   try {
     const { links, filters, maps, programs } = Datapath.detachAll(pinRoot, takeOut);
@@ -43,12 +44,21 @@ export function detach(
     throw new CliError(`an agent is running on ${pinRoot}`, 'stop it first', 1, { cause });
   }
   if (stateDir !== undefined) forget(stateDir);
+  complain(problems);
+}
+
+/** Takes the CNI plugin out of configurations, for pods from now on; those that it has hooked may still call it. */
+export function unchain(confDir: string, io: Io): void {
+  complain(tell(unchainAll(confDir), confDir, io));
+}
+
+function complain(problems: readonly string[]): void {
   if (problems.length > 0) throw new CliError(problems.join('; '), 'take namewall-cni out of it by hand', 1);
 }
 
 /** @returns what could not be done */
-function takeOutPlugin(binDir: string, confDir: string, io: Io): string[] {
-  return uninstall(binDir, confDir).flatMap((outcome) => {
+function tell(outcomes: readonly Outcome[], confDir: string, io: Io): string[] {
+  return outcomes.flatMap((outcome) => {
     if (typeof outcome !== 'string') return [outcome.problem];
     if (outcome === 'changed') io.out(`took the CNI plugin out of a configuration in ${confDir}\n`);
     if (outcome === 'removed') io.out(`removed a configuration in ${confDir} that had no plugin but ours\n`);
