@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Cluster } from '../src/cluster/cluster.ts';
-import { dialAtOnce } from '../src/cluster/first.ts';
-import { installChart, leftOn, letAgentsRun, uninstallChart } from '../src/cluster/install.ts';
+import { Dialling, dialAtOnce } from '../src/cluster/first.ts';
+import { installChart, leftOn, letAgentsRun, uninstallChart, upgradeChart } from '../src/cluster/install.ts';
 import { NODES } from '../src/cluster/plan.ts';
 import { type Shop, applyPolicy, probe, replaceShops, startShops } from '../src/cluster/shop.ts';
 import { mustRun } from '../src/lab/command.ts';
@@ -11,8 +11,11 @@ import { until } from '../src/lab/until.ts';
 
 let cluster: Cluster;
 let shops: Shop[];
+/** Each node's network configuration before anything of ours was there. */
+const untouched = new Map<string, string>();
 before(async () => {
   cluster = await Cluster.start();
+  for (const { name } of NODES) untouched.set(name, await network(name));
   shops = await startShops(cluster);
   await installChart(cluster);
   await applyPolicy(cluster);
@@ -64,15 +67,19 @@ async function uninstalled(): Promise<void> {
 test('with the CNI plugin and Quarantine, a pod’s first packet meets its policy', async () => {
   await installChart(cluster, ['agent.cni.enabled=true', 'config.unknownPods=Quarantine']);
   await applyPolicy(cluster);
-  const quarantine = /"type": "namewall-cni"[^}]+"unknownPods": "Quarantine"/u;
-  for (const { name } of NODES) {
-    const chained = async (): Promise<boolean> => quarantine.test(await network(name));
-    await until(`${name} to hold unknown pods`, chained, { deadline: 120_000 });
-  }
+  await chained();
   const dialled = await dialAtOnce(cluster, 5);
   assert.equal(dialled.length, 5 * NODES.length);
   for (const { name, said } of dialled) assert.match(said, /^allowed open after \d+ ms, forbidden never$/u, name);
 });
+
+async function chained(): Promise<void> {
+  const quarantine = /"type": "namewall-cni"[^}]+"unknownPods": "Quarantine"/u;
+  for (const { name } of NODES) {
+    const holds = async (): Promise<boolean> => quarantine.test(await network(name));
+    await until(`${name} to hold unknown pods`, holds, { deadline: 120_000 });
+  }
+}
 
 test('so does that of one made while the agent is dead: it waits for it', async () => {
   await letAgentsRun(cluster, false);
@@ -81,7 +88,11 @@ test('so does that of one made while the agent is dead: it waits for it', async 
     assert.match(await probe(cluster, shop, '203.0.113.66'), /^refused /u, shop.node);
     assert.match(await probe(cluster, shop, 'api.shop.example'), /^refused /u, shop.node);
   }
+  const dialling = await Dialling.start(cluster, 2, 180);
+  await dialling.begun();
   await letAgentsRun(cluster, true);
+  const dialled = await dialling.met();
+  for (const { name, said } of dialled) assert.match(said, /^allowed open after \d+ ms, forbidden never$/u, name);
   for (const shop of shops) await enforced(shop);
 });
 
@@ -93,7 +104,16 @@ test('a node that lost its power, with an empty bpf file system, enforces again'
   for (const shop of shops) await enforced(shop);
 });
 
+test('turned off and taken out, the CNI configuration is as it was, and the pods that there are stay policed', async () => {
+  await chained();
+  await upgradeChart(cluster, ['agent.cni.enabled=false', 'agent.cni.takeOut=true']);
+  for (const { name } of NODES) assert.equal(await network(name), untouched.get(name), name);
+  for (const shop of shops) await enforced(shop);
+  await upgradeChart(cluster, ['agent.cni.enabled=true', 'agent.cni.takeOut=false']);
+});
+
 test('uninstalled again, the CNI configuration is as it was', async () => {
+  await chained();
   await uninstalled();
-  for (const { name } of NODES) assert.doesNotMatch(await network(name), /namewall/u, name);
+  for (const { name } of NODES) assert.equal(await network(name), untouched.get(name), name);
 });

@@ -1,13 +1,14 @@
 /*
- * dial FORBIDDEN ALLOWED: what a pod does that cannot wait. Dials the address FORBIDDEN and the name ALLOWED at port 80
- * from its first instruction on, until the name answers. Ends with 0 and says when it did, or with 1 as soon as the
- * address is open, or with 2 after 20 s.
+ * dial FORBIDDEN ALLOWED SECONDS: what a pod does that cannot wait. Dials the address FORBIDDEN and the name ALLOWED at
+ * port 80 from its first instruction on, until the name answers. Ends with 0 and says when it did, or with 1 as soon as
+ * the address is open, or with 2 after so many seconds.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,9 +54,9 @@ int main(int argc, char **argv)
 	struct sockaddr_in forbidden = { .sin_family = AF_INET, .sin_port = htons(80) };
 	long began = now();
 
-	if (argc != 3 || inet_pton(AF_INET, argv[1], &forbidden.sin_addr) != 1)
+	if (argc != 4 || inet_pton(AF_INET, argv[1], &forbidden.sin_addr) != 1)
 		return 64;
-	while (now() < began + 20000) {
+	while (now() < began + 1000 * atol(argv[3])) {
 		if (is_open(&forbidden)) {
 			printf("forbidden open after %ld ms\n", now() - began);
 			return 1;
