@@ -237,6 +237,20 @@ test('one that selects nothing, one that only reports', async () => {
   }
 });
 
+test('a pod with CAP_NET_ADMIN is named while it is there', async () => {
+  const container = { name: 'c', image: 'none', securityContext: { capabilities: { add: ['NET_ADMIN'] } } };
+  const one = { labels: { app: 'router' }, node: 'n1', spec: { containers: [container] } };
+  await makePod(cluster.client, 'router', ['198.18.1.9'], one);
+  await applyPolicy(cluster.client, 'router', {
+    ...spec('a.example'),
+    podSelector: { matchLabels: { app: 'router' } },
+  });
+  await said('router', 'Effective', /^True NetAdmin: pod default\/router has CAP_NET_ADMIN/u);
+  await removePod(cluster.client, 'router');
+  await said('router', 'Effective', /^Unknown NoPods/u);
+  accepted(await cluster.client.delete(`${pathOf('FQDNNetworkPolicy')}/router`));
+});
+
 test('when nothing changes, nothing is written', async () => {
   const earlier = await said('shop', 'Programmed', /^True/u);
   // Another object's status is written after this one could have been.

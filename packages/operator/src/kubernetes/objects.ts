@@ -5,6 +5,14 @@ import type { NetworkPolicyPeer, NetworkPolicyPort } from './network-policies.ts
 
 type Labels = Readonly<Record<string, string>>;
 
+export interface RawContainer {
+  readonly restartPolicy?: string;
+  readonly securityContext?: {
+    readonly privileged?: boolean;
+    readonly capabilities?: { readonly add?: readonly string[] };
+  };
+}
+
 export interface RawPod extends ApiObject {
   readonly metadata: ApiObject['metadata'] & { readonly labels?: Labels };
   readonly spec?: {
@@ -12,6 +20,9 @@ export interface RawPod extends ApiObject {
     readonly hostNetwork?: boolean;
     readonly dnsPolicy?: string;
     readonly dnsConfig?: { readonly searches?: readonly string[] };
+    readonly containers?: readonly RawContainer[];
+    readonly initContainers?: readonly RawContainer[];
+    readonly ephemeralContainers?: readonly RawContainer[];
   };
   readonly status?: {
     readonly phase?: string;

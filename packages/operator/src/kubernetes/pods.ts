@@ -1,4 +1,5 @@
 import { type Pod, parseAddress } from '@namewall/policy';
+import { isNetAdmin } from './net-admin.ts';
 import type { RawPod } from './objects.ts';
 
 type Spec = NonNullable<Pod['spec']>;
@@ -24,6 +25,7 @@ export class PodProjection {
     const shown = this.#share<Spec>({
       ...(nodeName !== undefined && { nodeName }),
       ...(hostNetwork === true && { hostNetwork }),
+      ...(isNetAdmin(spec) && { netAdmin: true }),
       ...(isDnsPolicy(dnsPolicy) && { dnsPolicy }),
       ...(dnsConfig?.searches && { dnsConfig: { searches: [...dnsConfig.searches] } }),
     });

@@ -20,6 +20,7 @@ interface Collected {
   readonly pods: PodFacts[];
   readonly nodes: Map<string, NodeFacts>;
   hostNetwork: number;
+  netAdmin: string | undefined;
   shadow: string | undefined;
 }
 
@@ -32,7 +33,8 @@ export function collect({ judged, networkPolicies, compiled, nodes, nodeSwitch }
   };
   const collected = new Map<string, Collected>();
   for (const policy of compiled.policies) {
-    collected.set(keyOf(policy.ref), { policy, pods: [], nodes: new Map(), hostNetwork: 0, shadow: undefined });
+    const none = { hostNetwork: 0, netAdmin: undefined, shadow: undefined };
+    collected.set(keyOf(policy.ref), { policy, pods: [], nodes: new Map(), ...none });
   }
   const byNamespace = Map.groupBy(networkPolicies, ({ namespace }) => namespace);
   for (const group of compiled.groups) takeGroup(group, collected, byNamespace, viewOf);
@@ -54,12 +56,13 @@ function factsOf(found: Collected | undefined): Omit<PolicyFacts, 'object' | 're
       pods: [],
       nodes: new Map(),
       hostNetwork: 0,
+      netAdmin: undefined,
       shadow: undefined,
     };
   }
-  const { policy, pods, nodes, hostNetwork, shadow } = found;
+  const { policy, pods, nodes, hostNetwork, netAdmin, shadow } = found;
   const identities = new Set(policy.names.map(({ selector }) => selector.canonical)).size;
-  return { inForce: true, audit: policy.audit, identities, pods, nodes, hostNetwork, shadow };
+  return { inForce: true, audit: policy.audit, identities, pods, nodes, hostNetwork, netAdmin, shadow };
 }
 
 function takeGroup(
@@ -91,8 +94,10 @@ function takePod(
   const node = pod.spec?.nodeName ?? '';
   const view = node === '' ? undefined : viewOf(node);
   const facts = { name, namespace, node, applied: view?.applied.get(uid) === ruleset, state: view?.endpoints.get(uid) };
-  for (const { pods, nodes } of targets) {
+  for (const target of targets) {
+    const { pods, nodes } = target;
     pods.push(facts);
+    if (pod.spec?.netAdmin === true) target.netAdmin ??= `${namespace}/${name}`;
     if (node === '') continue;
     const known = nodes.get(node) ?? nodeFacts(node, view);
     const refused = known.refused ?? view?.rejected.find((one) => one.name === uid || one.name === ruleset);

@@ -48,6 +48,8 @@ export interface PolicyFacts {
   readonly nodes: ReadonlyMap<string, NodeFacts>;
   /** Pods that it selects in vain: they have the node's network. */
   readonly hostNetwork: number;
+  /** One of its pods that may change its own network, by namespace and name; undefined: there is none. */
+  readonly netAdmin: string | undefined;
   /** What the configuration switches all nodes to. */
   readonly nodeSwitch: 'On' | 'Audit' | 'Off';
   /** What NetworkPolicies stand in its way, in words; undefined: none. */

@@ -18,6 +18,7 @@ function facts(pods: readonly PodFacts[], nodes: readonly NodeFacts[], more: Par
     warnings: [],
     audit: false,
     hostNetwork: 0,
+    netAdmin: undefined,
     nodeSwitch: 'On',
     shadow: undefined,
   } as const;
@@ -94,6 +95,12 @@ test('what stands in its way', () => {
   assert.match(said(facts(one, [well], { hostNetwork: 1 }), 'Effective'), /^False HostNetwork: 1 pods/u);
   const cluster = { object: { ...object, kind: 'ClusterFQDNNetworkPolicy', namespace: '' }, hostNetwork: 1 } as const;
   assert.match(said(facts(one, [well], cluster), 'Effective'), /^True Effective: .*node’s network/u);
+});
+
+test('a pod that may change its network is said, and takes nothing from what holds', () => {
+  const one = [pod('a', 'n1', true)];
+  const said1 = said(facts(one, [well], { netAdmin: 'shop/a' }), 'Effective');
+  assert.match(said1, /^True NetAdmin: pod shop\/a has CAP_NET_ADMIN, by which it can get past it; drop that/u);
 });
 
 test('nodes that are switched off', () => {

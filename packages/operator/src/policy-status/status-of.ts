@@ -75,7 +75,7 @@ function why(node: NodeFacts): string {
 }
 
 function effective(facts: PolicyFacts): Condition {
-  const { inForce, pods, audit, hostNetwork, object } = facts;
+  const { inForce, pods, audit, hostNetwork, netAdmin, object } = facts;
   if (!inForce) return condition('Effective', 'False', 'NotAccepted', 'nothing of it is in force: see Accepted');
   const obstacle = switched(facts) ?? unattended(facts) ?? degraded(facts) ?? shadowed(facts);
   if (obstacle !== undefined) return obstacle;
@@ -89,6 +89,10 @@ function effective(facts: PolicyFacts): Condition {
     return condition('Effective', 'Unknown', 'NoPods', `it selects no pod; check podSelector if there are some${also}`);
   }
   if (audit) return condition('Effective', 'True', 'Audit', `it only reports: enforcementMode is Audit${also}`);
+  if (netAdmin !== undefined) {
+    const message = `pod ${netAdmin} has CAP_NET_ADMIN, by which it can get past it; drop that if it is not trusted${also}`;
+    return condition('Effective', 'True', 'NetAdmin', message);
+  }
   return condition('Effective', 'True', 'Effective', `nothing is known to stand in its way${also}`);
 }
 

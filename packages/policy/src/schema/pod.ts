@@ -18,6 +18,8 @@ export const podSchema = z.looseObject({
   spec: z
     .looseObject({
       hostNetwork: z.boolean().optional(),
+      /** Not of the API: a container of it has CAP_NET_ADMIN, by the operator's reading. */
+      netAdmin: z.boolean().optional(),
       nodeName: z.string().optional(),
       dnsPolicy: z.enum(['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']).optional(),
       dnsConfig: z.looseObject({ searches: z.array(z.string()).optional() }).optional(),
