@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Cluster } from '../src/cluster/cluster.ts';
 import { Dialling, dialAtOnce } from '../src/cluster/first.ts';
-import { installChart, leftOn, letAgentsRun, uninstallChart, upgradeChart } from '../src/cluster/install.ts';
+import {
+  installChart,
+  leftOn,
+  letAgentRunOn,
+  letAgentsRun,
+  namewallctlOn,
+  uninstallChart,
+  upgradeChart,
+} from '../src/cluster/install.ts';
 import { NODES } from '../src/cluster/plan.ts';
 import { type Shop, applyPolicy, probe, replaceShops, startShops } from '../src/cluster/shop.ts';
 import { mustRun } from '../src/lab/command.ts';
@@ -43,12 +51,35 @@ test('with every agent gone, new names of a wildcard work, and forbidden ones ar
   }
 });
 
+test('so does a node’s switch, on the node and with nothing of Kubernetes', async () => {
+  const [one, other] = NODES.map(({ name }) => shops.find(({ node }) => node === name) ?? assert.fail(name));
+  assert.ok(one && other);
+  assert.match(await namewallctlOn(cluster, one.node, 'node', 'off'), /^node switch: off;/u);
+  assert.equal(await probe(cluster, one, 'forbidden.example'), 'open 200');
+  assert.match(await probe(cluster, other, 'forbidden.example'), /^refused /u);
+  assert.match(await namewallctlOn(cluster, one.node, 'node', 'on'), /^node switch: on;/u);
+  await enforced(one);
+});
+
 test('the control: as shipped, a pod made then is open until the agent is back', async () => {
   shops = await replaceShops(cluster);
   for (const shop of shops) assert.equal(await probe(cluster, shop, 'forbidden.example'), 'open 200', shop.node);
   for (const { name, said } of await dialAtOnce(cluster, 2)) assert.match(said, /^forbidden open/u, name);
   await letAgentsRun(cluster, true);
   for (const shop of shops) await enforced(shop);
+});
+
+test('all of it is taken from one node and comes back, and the other one’s stays', async () => {
+  const [one, other] = NODES.map(({ name }) => shops.find(({ node }) => node === name) ?? assert.fail(name));
+  assert.ok(one && other);
+  await letAgentRunOn(cluster, one.node, false);
+  await enforced(one);
+  await namewallctlOn(cluster, one.node, 'detach', '--all', '--state-dir', '/var/lib/namewall');
+  assert.deepEqual(await leftOn(cluster, one.node), []);
+  assert.equal(await probe(cluster, one, 'forbidden.example'), 'open 200');
+  await enforced(other);
+  await letAgentRunOn(cluster, one.node, true);
+  await enforced(one);
 });
 
 test('uninstalled, nothing of it is left on either node, and every name is open', async () => {

@@ -132,7 +132,7 @@ export class Cluster {
   onNode(name: string, argv: readonly string[]): string[] {
     const pid = this.#nodes.get(name)?.pid ?? 0;
     const first = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    return ['nsenter', `--target=${first}`, '--mount', '--net', ...argv];
+    return ['nsenter', `--target=${first}`, '--mount', '--net', '--pid', ...argv];
   }
 
   /** Ends all of it and removes what it left. */

@@ -1,6 +1,7 @@
 import { CHART, NAMESPACE } from '../kube/chart.ts';
 import { command, mustRun } from '../lab/command.ts';
 import { attachedIn } from '../lab/traces.ts';
+import { until } from '../lab/until.ts';
 import type { Cluster } from './cluster.ts';
 
 const WHERE = ['--namespace', NAMESPACE];
@@ -45,6 +46,29 @@ export async function letAgentsRun(cluster: Cluster, run: boolean): Promise<void
   const agents = ['pod', '--selector=app.kubernetes.io/component=agent'];
   if (run) await cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', 'daemonset/namewall-agent', '--timeout=120s');
   else await cluster.kubectl('-n', NAMESPACE, 'wait', ...agents, '--for=delete', '--timeout=60s');
+}
+
+/** As docs/break-glass.md has it: from the agent's image, with nothing of Kubernetes. @returns what it says */
+export async function namewallctlOn(cluster: Cluster, node: string, ...args: readonly string[]): Promise<string> {
+  const listed = await mustRun(cluster.onNode(node, ['ctr', '-n', 'k8s.io', 'images', 'ls', '-q']));
+  const image = listed.split('\n').find((name) => name.includes('/namewall-agent:')) ?? '';
+  const mounts = ['/sys/fs/bpf', '/run/netns', '/var/lib/namewall'].flatMap((folder) => [
+    '--mount',
+    `type=bind,src=${folder},dst=${folder},options=rbind:rw`,
+  ]);
+  const run = ['ctr', '-n', 'k8s.io', 'run', '--rm', '--privileged', '--net-host', ...mounts];
+  return mustRun(cluster.onNode(node, [...run, image, 'namewallctl-1', 'namewallctl', ...args]));
+}
+
+/** Whether a node has an agent, by its label; waits until that is gone, or ready. */
+export async function letAgentRunOn(cluster: Cluster, node: string, run: boolean): Promise<void> {
+  await cluster.kubectl('label', 'node', node, `namewall.dev/agent${run ? '-' : '=off'}`);
+  const gone = async (): Promise<boolean> => {
+    const agents = ['--selector=app.kubernetes.io/component=agent', `--field-selector=spec.nodeName=${node}`];
+    return (await cluster.kubectl('-n', NAMESPACE, 'get', 'pods', ...agents, '-o', 'name')).trim() === '';
+  };
+  if (run) await cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', 'daemonset/namewall-agent', '--timeout=120s');
+  else await until('its agent to end', gone, { deadline: 60_000, every: 200 });
 }
 
 /** What the kernel itself puts into every bpf file system. */
