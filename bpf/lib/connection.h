@@ -86,10 +86,6 @@ static __always_inline int encapsulates(const struct flow_key *key)
 /* Refuses a packet at once, in the way its protocol understands, unless the ruleset wants silence. */
 static __always_inline int refuse(struct __sk_buff *skb, const struct packet *p, u32 ruleset_flags)
 {
-	struct endpoint_counts *counts = endpoint_counts_get(p->key.endpoint);
-
-	if (counts)
-		counts->denied++;
 	if (ruleset_flags & NW_RULESET_REJECT_SILENT)
 		return TC_ACT_SHOT;
 	if (p->fragment != FRAGMENT_NONE && p->key.protocol == PROTOCOL_TCP)
@@ -303,6 +299,8 @@ __noinline int connection_decide(struct __sk_buff *skb)
 	if (known)
 		flow_cut(j.c, p, known, reason, time);
 	count(reason);
+	if (counts)
+		counts->denied++;
 	report(j.s, p, time, rs->number, reason, &d, NW_EVENT_REFUSED);
 	return refuse(skb, p, rs->flags);
 }

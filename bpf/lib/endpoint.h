@@ -64,11 +64,12 @@ struct endpoint_counts {
 	u64 answers; /* that matched a pending query */
 	u64 learned; /* addresses, new */
 	u64 allowed; /* new flows */
-	u64 denied; /* packets: at least as many as refusals that went back, questions' apart */
+	u64 denied;
 	u64 audit_denied;
 	u64 inbound; /* packets that the pod-in hook saw */
 	u64 wildcard_queries; /* sent on only because a policy's pattern selects the name */
 	u64 wildcard_octets; /* of their names */
+	u64 replies; /* refusals sent back to the pod, past the host's end of its cable */
 };
 
 struct {

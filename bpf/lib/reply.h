@@ -11,9 +11,10 @@
  * left the pod with its checksum still partial is accepted by the pod as such, one without is verified.
  */
 
-/* Swaps the Ethernet addresses and sends the frame back into the pod. */
-static __always_inline int reply_deliver(struct __sk_buff *skb, u32 reason)
+/* Swaps the Ethernet addresses and sends the frame back into the pod. Counted first: see packages/agent/src/endpoints/way.ts. */
+static __always_inline int reply_deliver(struct __sk_buff *skb, const struct scratch *s, u32 reason)
 {
+	struct endpoint_counts *counts = endpoint_counts_get(s->packet.key.endpoint);
 	u8 mac[12];
 
 	if (bpf_skb_load_bytes(skb, 0, mac, 12) || bpf_skb_store_bytes(skb, 0, mac + 6, 6, 0) ||
@@ -22,6 +23,8 @@ static __always_inline int reply_deliver(struct __sk_buff *skb, u32 reason)
 		return TC_ACT_SHOT;
 	}
 	count(reason);
+	if (counts)
+		counts->replies++;
 	return bpf_redirect_peer(skb->ifindex, 0);
 }
 
@@ -133,7 +136,7 @@ static __noinline __maybe_unused int reply_reset(struct __sk_buff *skb)
 	if (p->family == 4 ? bpf_skb_store_bytes(skb, p->l3, s->reply, IPV4_HEADER + TCP_HEADER, BPF_F_RECOMPUTE_CSUM) :
 			     bpf_skb_store_bytes(skb, p->l3, s->reply, IPV6_HEADER + TCP_HEADER, BPF_F_RECOMPUTE_CSUM))
 		goto failed;
-	return reply_deliver(skb, NW_REPLY_RESET);
+	return reply_deliver(skb, s, NW_REPLY_RESET);
 failed:
 	count(NW_REPLY_FAILED);
 	return TC_ACT_SHOT;
@@ -197,7 +200,7 @@ static __noinline __maybe_unused int reply_unreachable(struct __sk_buff *skb)
 		count(NW_REPLY_FAILED);
 		return TC_ACT_SHOT;
 	}
-	return reply_deliver(skb, NW_REPLY_UNREACHABLE);
+	return reply_deliver(skb, s, NW_REPLY_UNREACHABLE);
 }
 
 /* What a refused name is answered with. */
@@ -299,7 +302,7 @@ __noinline int reply_dns(struct __sk_buff *skb, struct dns_reply *r)
 					BPF_F_RECOMPUTE_CSUM))
 			goto failed;
 	}
-	return reply_deliver(skb, NW_REPLY_REFUSED);
+	return reply_deliver(skb, s, NW_REPLY_REFUSED);
 failed:
 	count(NW_REPLY_FAILED);
 	return TC_ACT_SHOT;

@@ -1,7 +1,7 @@
 /** The agent as a whole: adopts what is pinned, applies the snapshot, follows the operator, answers on its socket. */
 import { flushCompileCache } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
-import { type Datapath, findCable, redirectedTo, watchEvents } from '@namewall/datapath';
+import { type Datapath, findCable, watchEvents } from '@namewall/datapath';
 import {
   type AgentCredentials,
   PolicyClient,
@@ -179,7 +179,7 @@ function compose(
     kernel,
     log,
     findCable,
-    redirectedTo,
+    redirected: (netns, podIfindex, hostIfindex) => privileged().redirected(netns, podIfindex, hostIfindex),
     ifname: ifnameOf,
     nodeSearch,
     locate: (endpoint, isTaken) => locate(endpoint, namespacesWith, isTaken),

@@ -49,3 +49,25 @@ test('of pods that take each other’s none is left open', async () => {
   assert.deepEqual(taken.toSorted(), places.toSorted());
   assert.equal(world.hooks().length, 4);
 });
+
+test('a pod in a new sandbox is hooked there, whoever has the number of its former cable', async () => {
+  await using world = new World();
+  const server = await world.operator();
+  await world.start().said('agent ready');
+  const former = world.addPod('e');
+  await world.apply(server, [nodeConfig(), pod('again', former, '')]);
+  await until('its first sandbox', () => world.reported.get('again')?.reason === 'Attached');
+  const number = world.hooks()[0]?.place.ifindex ?? assert.fail();
+  world.removePod('e');
+  await until('its cable to go', () => world.hooks().length === 0);
+  const host = basename(world.host);
+  const [other, next] = [world.addPod('f'), world.addPod('g')];
+  const numbered = ['index', String(number), 'type', 'veth', 'peer', 'name', 'eth1', 'netns', basename(other)];
+  execFileSync('ip', ['-n', host, 'link', 'add', 'taken', ...numbered]);
+  await world.apply(server, [nodeConfig(), pod('again', next, '')]);
+  await until('its second sandbox', () => world.hooks().length === 2);
+  const found = JSON.parse(execFileSync('ip', ['-n', host, '-json', 'link', 'show', 'c-g'], { encoding: 'utf8' })) as {
+    ifindex: number;
+  }[];
+  assert.deepEqual(new Set(world.hooks().map(({ place }) => place.ifindex)), new Set([found[0]?.ifindex]));
+});

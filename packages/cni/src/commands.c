@@ -49,6 +49,7 @@ static void take_addresses(const struct request *r, struct endpoint *endpoint)
 
 int command_add(const struct request *r, struct failure *f)
 {
+	struct failure no_cable = {};
 	struct endpoint endpoint;
 	struct cable cable = {};
 	struct pins pins;
@@ -58,13 +59,17 @@ int command_add(const struct request *r, struct failure *f)
 	if (!r->uid[0])
 		return fail(f, FAILURE_ENVIRONMENT, 0,
 			    "CNI_ARGS has no K8S_POD_UID: the pod cannot be told from others");
+	/* First, since it may take its time: what is read of the pins is written without any in between. */
+	cable_find(r->netns, r->ifname, &cable, &no_cable);
 	if (pins_open(&pins, r->pin_root, f))
 		return -1;
 	known = pins_find(&pins, r->uid, &pod, &endpoint);
 	if (known && is_second(&pins, pod.endpoint, r))
 		return 0;
-	if (cable_find(r->netns, r->ifname, &cable, f))
+	if (!cable.host_ifindex) {
+		*f = no_cable;
 		return -1;
+	}
 	if (!known && pins_claim(&pins, r, &pod, &endpoint, f))
 		return -1;
 	if (!known || endpoint.netns_cookie != cable.netns_cookie)

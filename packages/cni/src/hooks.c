@@ -128,7 +128,8 @@ static int set_clsact(const struct pins *p, u32 number, enum direction direction
 	enum filter_side side = at->ingress ? FILTER_INGRESS : FILTER_EGRESS;
 	char path[256], record[256], text[256];
 	int error = qdisc_make(at->ifindex);
-	bool own_qdisc = !error || is_shared(p, number, direction, at);
+	bool made = !error;
+	bool own_qdisc = made || is_shared(p, number, direction, at);
 
 	if (error && error != -EEXIST)
 		return error;
@@ -151,6 +152,8 @@ static int set_clsact(const struct pins *p, u32 number, enum direction direction
 	if (error) {
 		unlink(path);
 		unlink(record);
+		if (made && !filter_count(at->ifindex))
+			qdisc_delete(at->ifindex);
 		return error;
 	}
 	path_of(path, p, "links", number, direction, "");

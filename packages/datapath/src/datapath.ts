@@ -64,6 +64,8 @@ export class Datapath extends PinnedDatapath {
   readonly hashKey: HashKey;
   readonly #method: HookMethod;
   readonly #lock: FileLock;
+  /** While `locked` does something; its lock is undefined where the plugin hangs. */
+  #turn: { readonly lock: FileLock | undefined } | undefined;
   #pluginHangs = false;
   readonly #allocator: MapMemory;
   readonly #backfill: BpfProgram;
@@ -122,29 +124,31 @@ export class Datapath extends PinnedDatapath {
    */
   attach(endpoint: number, ends: CableEnds, { inbound = 'host' }: { inbound?: InboundPlace } = {}): SetHook[] {
     const places = placesOf(ends, inbound);
-    using lock = this.#lockLinks();
-    if (lock === undefined) {
-      throw new DatapathError('ATTACH', `the CNI plugin is attaching a pod under ${this.root}: try again`);
-    }
-    // In first: a query that goes out finds its answer's hook there.
-    return (['in', 'out'] as const).map((direction) =>
-      ensureHook(this.root, this.maps.programs, this.#method, endpoint, direction, places[direction]),
-    );
+    return this.locked(() => {
+      if (this.#turn?.lock === undefined) {
+        throw new DatapathError('ATTACH', `the CNI plugin is attaching a pod under ${this.root}: try again`);
+      }
+      // In first: a query that goes out finds its answer's hook there.
+      return (['in', 'out'] as const).map((direction) =>
+        ensureHook(this.root, this.maps.programs, this.#method, endpoint, direction, places[direction]),
+      );
+    });
   }
 
   /**
    * Does something to what is pinned for pods that the CNI plugin does not meet half done, nor undo by what it read before.
-   * A plugin that hangs is not waited for a second time: what it has to write it writes before it attaches.
+   * A plugin that hangs is waited for once: it reads and writes these first, one right after the other, and then attaches.
    */
   locked<T>(work: () => T): T {
-    using _ = this.#lockLinks();
-    return work();
-  }
-
-  #lockLinks(): FileLock | undefined {
-    const lock = lockLinks(this.root, this.#pluginHangs ? 0 : PLUGIN_PATIENCE);
+    if (this.#turn !== undefined) return work();
+    using lock = lockLinks(this.root, this.#pluginHangs ? 0 : PLUGIN_PATIENCE);
     this.#pluginHangs = lock === undefined;
-    return lock;
+    this.#turn = { lock };
+    try {
+      return work();
+    } finally {
+      this.#turn = undefined;
+    }
   }
 
   /**

@@ -12,7 +12,7 @@ export { mapDefs } from './gen/maps.gen.ts';
 export * from './gen/structs.gen.ts';
 export type { Ahead } from './hooks/ahead.ts';
 export type { CableEnds, HookMethod, InboundPlace, SetHook } from './hooks/attach.ts';
-export { findCable, redirectedTo } from './hooks/cable.ts';
+export { findCable } from './hooks/cable.ts';
 export type { Cable } from './hooks/cable.ts';
 export { standBothWays } from './hooks/list.ts';
 export type { Hook, HookKind } from './hooks/list.ts';

@@ -1,1 +1,1 @@
-export { type PodLink, Privileged, inheritPrivileged, privileged } from './privileged.ts';
+export { type PodLink, Privileged, type Redirected, inheritPrivileged, privileged } from './privileged.ts';

@@ -17,6 +17,7 @@ export const Operation = {
   INNER_MAP: 15,
   MOUNT_BPFFS: 16,
   FAR_END: 17,
+  CABLE_COUNTS: 18,
 } as const;
 
 export type OperationName = keyof typeof Operation;
@@ -39,5 +40,6 @@ export const REQUEST = {
   netns: 96,
 } as const;
 export const REPLY = { head: 8, number: 0, result: 4, most: 8 + 1024 * 64 } as const;
-export const LINK = { size: 64, received: 0, sent: 8, index: 16, peer: 20, elsewhere: 24, kind: 28, name: 44 } as const;
+export const LINK = { size: 64, index: 16, peer: 20, elsewhere: 24, kind: 28, name: 44 } as const;
+export const CABLE_COUNTS = { received: 0, sent: 8, receivedAfter: 16 } as const;
 export const ENTRY = { size: 8, programId: 0, id: 4 } as const;

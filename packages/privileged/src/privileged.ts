@@ -12,7 +12,17 @@ import {
   type TcxEntry,
   errnoNumber,
 } from '@namewall/libbpf';
-import { ADDRESSES_MAX, ENTRY, LINK, NETNS_MAX, Operation, type OperationName, REPLY, REQUEST } from './operations.ts';
+import {
+  ADDRESSES_MAX,
+  CABLE_COUNTS,
+  ENTRY,
+  LINK,
+  NETNS_MAX,
+  Operation,
+  type OperationName,
+  REPLY,
+  REQUEST,
+} from './operations.ts';
 import { DESCRIPTOR, PROGRAM } from './program.ts';
 
 /** Milliseconds of an answer: the kernel gives them in microseconds. */
@@ -28,9 +38,12 @@ export interface PodLink {
   readonly peer: number;
   /** Its other end is in another namespace. */
   readonly elsewhere: boolean;
-  /** Packets, as the kernel counts them: nobody in the namespace can say otherwise. */
-  readonly received: bigint;
-  readonly sent: bigint;
+}
+
+/** How many packets have come to the pod's end of a cable that its host's end did not send: two bounds of one number. */
+export interface Redirected {
+  readonly least: bigint;
+  readonly most: bigint;
 }
 
 interface Arguments {
@@ -85,6 +98,18 @@ export class Privileged {
   farEnd(netns: string, { ifindex, peer }: PodLink): PodLink | undefined {
     const { result, data } = this.#ask('FAR_END', { netns, ifindex, id: peer });
     return result === 0 ? linkIn(data) : undefined;
+  }
+
+  /**
+   * What was handed to a pod past the host's end of its cable, as the kernel counts it (right from Linux 6.7 on, and where that
+   * was ported back): by bpf_redirect_peer, ours and others', or by native XDP. Undefined: these are not the ends of one cable.
+   */
+  redirected(netns: string, podIfindex: number, hostIfindex: number): Redirected | undefined {
+    const { result, data } = this.#ask('CABLE_COUNTS', { netns, ifindex: podIfindex, id: hostIfindex });
+    if (result !== 0) return undefined;
+    const sent = data.readBigUInt64LE(CABLE_COUNTS.sent);
+    const least = data.readBigUInt64LE(CABLE_COUNTS.received) - sent;
+    return { least, most: data.readBigUInt64LE(CABLE_COUNTS.receivedAfter) - sent };
   }
 
   /** Whether a namespace has all of these addresses (16 octets each, IPv4 mapped). */
@@ -257,8 +282,6 @@ function linkIn(bytes: Buffer): PodLink {
     kind: textIn(bytes, LINK.kind),
     peer: bytes.readUInt32LE(LINK.peer),
     elsewhere: bytes.readUInt32LE(LINK.elsewhere) === 1,
-    received: bytes.readBigUInt64LE(LINK.received),
-    sent: bytes.readBigUInt64LE(LINK.sent),
   };
 }
 

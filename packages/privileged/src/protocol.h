@@ -24,6 +24,8 @@ enum operation {
 	MOUNT_BPFFS = 16, /* at /sys/fs/bpf, where none is */
 	/* struct link_facts in our own namespace: the other end of the namespace's veth `ifindex`, if `id` is that; else 1 */
 	FAR_END = 17,
+	/* struct cable_counts, where `ifindex` in the namespace and `id` in our own are the ends of one veth; else 1 */
+	CABLE_COUNTS = 18,
 };
 
 enum { ADDRESSES_MAX = 4, NETNS_MAX = 160, LINKS_MAX = 1024, CHAIN_MAX = 64 };
@@ -40,6 +42,13 @@ struct request {
 	u32 reserved;
 	u8 addresses[ADDRESSES_MAX][16]; /* IPv4 as ::ffff:a.b.c.d */
 	char netns[NETNS_MAX]; /* a path; operations 2 to 13 are done there */
+};
+
+/* Packets. */
+struct cable_counts {
+	u64 received; /* by the end in the namespace, before */
+	u64 sent; /* by ours, after that was read */
+	u64 received_after;
 };
 
 struct reply {

@@ -24,6 +24,7 @@ struct answer {
 		char text[16];
 		struct entry entries[CHAIN_MAX];
 		struct link_facts links[LINKS_MAX];
+		struct cable_counts counts;
 	};
 	size_t length; /* octets behind the head */
 	int descriptor;
@@ -140,6 +141,35 @@ static int find_far_end(const struct request *q, struct answer *a)
 	return link_far_end(q->netns, q->id, q->ifindex, a->links);
 }
 
+static int read_received(const struct request *q, u64 *received)
+{
+	int before = netns_enter(q->netns);
+	struct link_facts end;
+	int error;
+
+	if (before < 0)
+		return before;
+	error = link_find(NULL, q->ifindex, &end);
+	netns_leave(before);
+	*received = end.received;
+	return error;
+}
+
+static int count_cable(const struct request *q, struct answer *a)
+{
+	struct link_facts far;
+	int result;
+
+	if (!memchr(q->netns, 0, sizeof(q->netns)))
+		return -ENAMETOOLONG;
+	a->length = sizeof(a->counts);
+	result = read_received(q, &a->counts.received);
+	if (!result)
+		result = link_far_end(q->netns, q->id, q->ifindex, &far);
+	a->counts.sent = result ? 0 : far.sent;
+	return result ? result : read_received(q, &a->counts.received_after);
+}
+
 static int name_program(u32 id, struct answer *a)
 {
 	int program = bpf_program_by_id(id);
@@ -195,6 +225,8 @@ static int answer(const struct request *q, int descriptor, struct answer *a)
 		return mount_bpffs();
 	case FAR_END:
 		return find_far_end(q, a);
+	case CABLE_COUNTS:
+		return count_cable(q, a);
 	default:
 		return do_in_netns(q, descriptor, a);
 	}

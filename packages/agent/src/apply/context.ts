@@ -1,6 +1,7 @@
 /** What apply needs of the datapath; `Datapath` fits, tests of failures wrap it. */
 import type { Ahead, CableEnds, Config, Hook, InboundPlace, IndexHeader, Sizes } from '@namewall/datapath';
 import type { Asked } from '../endpoints/proof.ts';
+import type { Replied } from '../endpoints/way.ts';
 import type { Teach } from './backfill.ts';
 import type { Tables } from './tables.ts';
 
@@ -21,8 +22,8 @@ export interface Kernel {
   hooks(): Hook[];
   /** Programs of others that see an endpoint's packets before its hooks do. */
   ahead(endpoint: number, netns: string): Ahead[];
-  /** An endpoint's questions and answers so far. */
-  asked(endpoint: number): Asked;
+  /** An endpoint's questions, answers and refusals so far. */
+  asked(endpoint: number): Asked & Replied;
   /** The number by which programs on sockets know a network namespace. */
   cookieOf(netns: string): bigint;
   readonly teach: Teach;

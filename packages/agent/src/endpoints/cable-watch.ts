@@ -2,8 +2,10 @@
 import type { Ahead, Cable, Hook, InboundPlace } from '@namewall/datapath';
 import type { Kernel } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
+import type { Redirected } from '@namewall/privileged';
 import { linksIn } from './links.ts';
-import { Proof, type ProofState, type Way, WayFinder } from './proof.ts';
+import { Proof, type ProofState } from './proof.ts';
+import { type Way, WayFinder } from './way.ts';
 
 /** Why a pod is Degraded. */
 export interface Finding {
@@ -19,10 +21,10 @@ export interface Look {
 
 export interface CableWatchOptions {
   readonly kernel: Pick<Kernel, 'ahead' | 'asked'>;
-  /** @param known the host's end of the cable that is attached, by index */
+  /** @param known the host's end of the cable where its hooks stand, by index */
   readonly findCable: (netns: string, known: number) => Cable;
-  /** Packets that reached the pod past the host's end. */
-  readonly redirectedTo: (netns: string, cable: Cable) => bigint;
+  /** Packets that reached the pod past the host's end; undefined: its cable is not there. */
+  readonly redirected: (netns: string, podIfindex: number, hostIfindex: number) => Redirected | undefined;
 }
 
 /** Milliseconds between two looks at what does not change by itself: the order of clsact's filters, the way of packets. */
@@ -31,6 +33,10 @@ const SELDOM = 10_000;
 /** Where net → pod is read, by the hook that stands. */
 export const inboundOf = (hooks: readonly Hook[]): InboundPlace =>
   hooks.some(({ direction, place }) => direction === 'in' && place.side === 'ingress') ? 'pod' : 'host';
+
+/** The host's end of the cable at which hooks stand, by index; 0: none does. */
+export const hostEndOf = (hooks: readonly Hook[]): number =>
+  hooks.find((hook) => hook.direction === 'out' || inboundOf([hook]) === 'host')?.place.ifindex ?? 0;
 
 /** Of one endpoint from its attachment on. */
 export class CableWatch {
@@ -54,7 +60,7 @@ export class CableWatch {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#wayFinder = new WayFinder(
-      () => (this.#cable === undefined ? 0n : options.redirectedTo(this.#netns, this.#cable)),
+      () => this.#redirected(),
       () => options.kernel.asked(endpoint),
     );
   }
@@ -64,14 +70,10 @@ export class CableWatch {
     return this.#way;
   }
 
-  /**
-   * @param hooks those that stand
-   * @param netns the path of the pod's network namespace
-   * @param hostIfindex the host's end that they stand at
-   */
-  look(hooks: readonly Hook[], netns: string, hostIfindex: number): Look {
+  /** @param hooks those that stand. @param netns the path of the pod's network namespace */
+  look(hooks: readonly Hook[], netns: string): Look {
     this.#netns = netns;
-    this.#readLinks(netns, hostIfindex);
+    this.#readLinks(netns, hostEndOf(hooks));
     this.#readAhead(hooks, netns);
     const inbound = inboundOf(hooks);
     const proof = this.#proofAt(inbound);
@@ -130,6 +132,7 @@ export class CableWatch {
   #readWay(state: ProofState, inbound: InboundPlace): void {
     if (inbound === 'host' && state !== 'blind') {
       this.#wayFinder.forget();
+      this.#way = 'unknown';
       return;
     }
     if (performance.now() < this.#wayUntil) return;
@@ -140,6 +143,12 @@ export class CableWatch {
     } catch {
       // The namespace is going: its hooks will be gone next time.
     }
+  }
+
+  #redirected(): Redirected | undefined {
+    const { podIfindex, hostIfindex } = this.#cable ?? {};
+    if (podIfindex === undefined || hostIfindex === undefined) return undefined;
+    return this.#options.redirected(this.#netns, podIfindex, hostIfindex);
   }
 
   /** Where net → pod has to be read instead. Undefined: it is right, or not known to be wrong. */

@@ -15,7 +15,7 @@ import type { Log } from '@namewall/telemetry';
 import { type Kernel, slotIn } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
 import { suffixesOf } from '../plan/search.ts';
-import { CableWatch, type Finding, inboundOf } from './cable-watch.ts';
+import { CableWatch, type CableWatchOptions, type Finding, hostEndOf, inboundOf } from './cable-watch.ts';
 import {
   adoptSlot,
   clearSlot,
@@ -28,17 +28,14 @@ import {
   writeSlot,
 } from './slots.ts';
 import { type State, attachedState, degraded, switchedByHand, waiting, waitingFor } from './states.ts';
+import type { Way } from './way.ts';
 import { RETRY_MAX, type Tracked, newTracked, postpone } from './tracked.ts';
 
-export interface EndpointsOptions {
+export interface EndpointsOptions extends Pick<CableWatchOptions, 'findCable' | 'redirected'> {
   readonly kernel: Kernel;
   readonly log: Log;
   /** Paths at which its namespace may be, less those of other pods. */
   readonly locate: (endpoint: Endpoint, isTaken: (path: string) => boolean) => readonly string[];
-  /** @param known the host's end of the cable that the pod had, by index; 0: none */
-  readonly findCable: (netns: string, known: number) => Cable;
-  /** Packets that reached the pod past the host's end of its cable. */
-  readonly redirectedTo: (netns: string, cable: Pick<Cable, 'podIfindex'>) => bigint;
   /** The number of a ruleset's content id; 0 for none. */
   readonly rulesetNumber: (id: string) => number;
   /** Of an interface in the agent's namespace; undefined: there is none. */
@@ -62,12 +59,8 @@ export class Endpoints {
   constructor(options: EndpointsOptions) {
     this.#options = options;
     for (const { uid, pod } of readSlots(options.kernel)) this.#adopted.set(uid, pod);
-    const inside = options.kernel.hooks().filter((hook) => hook.attached && inboundOf([hook]) === 'pod');
-    const placeOf = new Map(inside.map(({ endpoint, place }) => [endpoint, place]));
-    for (const pod of this.#adopted.values()) {
-      const place = placeOf.get(pod.endpoint);
-      if (place !== undefined && isFedPast(pod, place.ifindex, options)) this.#inbound = 'pod';
-    }
+    const inside = options.kernel.hooks().some((hook) => hook.attached && inboundOf([hook]) === 'pod');
+    if (inside) this.#inbound = 'pod';
   }
 
   /** Where net → pod of new pods is read: at the host's end until packets to a pod are known to come past it. */
@@ -118,10 +111,14 @@ export class Endpoints {
   /** Takes over what is wanted now; {@link reconcile} attaches. Detaches what is wanted no longer, first of all. */
   want(endpoints: ReadonlyMap<string, Endpoint>): void {
     const { kernel } = this.#options;
+    kernel.locked(() => {
+      for (const [uid, { endpoint }] of this.attached()) {
+        const desired = endpoints.get(uid);
+        if (desired !== undefined) readdress(kernel, endpoint, desired);
+      }
+    });
     for (const [uid, desired] of endpoints) {
       const tracked = this.#tracked.get(uid);
-      const pod = tracked?.pod ?? this.#adopted.get(uid);
-      if (pod !== undefined) kernel.locked(() => readdress(kernel, pod.endpoint, desired));
       if (tracked !== undefined) {
         tracked.desired = desired;
         continue;
@@ -172,12 +169,13 @@ export class Endpoints {
       return this.#attachedState(tracked, held, this.#watch(tracked, tracked.pod, held));
     }
     tracked.watch = undefined;
+    if (performance.now() < tracked.notBefore) return tracked.state;
     const netns = this.#locate(tracked);
     if (netns === undefined) return waiting(uid, 'NoNetns', waitingFor(tracked.desired));
-    if (performance.now() < tracked.notBefore) return tracked.state;
     try {
-      const cable = this.#findCable(netns, this.#hostEndOf(uid));
-      const pod = this.#attach(tracked, netns, cable, this.#inbound);
+      const { kernel, findCable } = this.#options;
+      // Found, written and hooked in one turn: the CNI plugin may be at a new sandbox of it.
+      const pod = kernel.locked(() => this.#attach(tracked, netns, findCable(netns, hostEndOf(held)), this.#inbound));
       tracked.failures = 0;
       tracked.notBefore = 0;
       const anew = this.#hooks().get(pod.endpoint) ?? [];
@@ -210,14 +208,14 @@ export class Endpoints {
 
   /** Looks at what stands, and sets it anew where that may help; not again and again where somebody undoes it. */
   #watch(tracked: Tracked, pod: Pod, hooks: readonly Hook[]): Finding | undefined {
-    const { kernel, redirectedTo, log } = this.#options;
+    const { log } = this.#options;
     const { desired } = tracked;
     const netns = this.#netnsOf(tracked);
     if (netns === undefined) return undefined;
-    tracked.watch ??= new CableWatch(pod.endpoint, { kernel, findCable: this.#findCable, redirectedTo });
+    tracked.watch ??= new CableWatch(pod.endpoint, this.#options);
     const { way } = tracked.watch;
-    const { finding, mend } = tracked.watch.look(hooks, netns, this.#hostEndOf(desired.uid));
-    if (tracked.watch.way !== way) this.#inbound = tracked.watch.way === 'past' ? 'pod' : 'host';
+    const { finding, mend } = tracked.watch.look(hooks, netns);
+    if (tracked.watch.way !== way) this.#inbound = this.#inboundBy(tracked.watch.way);
     const now = performance.now();
     if (mend === undefined) {
       if (now > tracked.notBefore + RETRY_MAX) tracked.failures = 0;
@@ -229,29 +227,20 @@ export class Endpoints {
     log.warn('hooks are set anew', { uid: desired.uid, inbound, reason: finding?.reason ?? '' });
     tracked.watch.beginAnew(inbound);
     try {
-      this.#attach(tracked, netns, cable, inbound);
+      this.#options.kernel.locked(() => this.#attach(tracked, netns, cable, inbound));
     } catch (error) {
       log.error('hooks not set anew; they stay as they are', { uid: desired.uid, error: messageOf(error) });
       return finding;
     }
     const anew = this.#hooks().get(pod.endpoint) ?? [];
-    return tracked.watch.look(anew, netns, this.#hostEndOf(desired.uid)).finding;
+    return tracked.watch.look(anew, netns).finding;
   }
 
-  /** The host's end of a pod's cable, by index, as it was attached last; 0: never. */
-  #hostEndOf(uid: string): number {
-    return this.#options.kernel.maps.pods.get({ uid })?.ifindex ?? 0;
+  /** What one pod has shown is not so of the node while another shows the contrary. */
+  #inboundBy(way: Way): InboundPlace {
+    for (const { watch } of this.#tracked.values()) if (watch?.way === 'past') return 'pod';
+    return way === 'host' ? 'host' : this.#inbound;
   }
-
-  /** A pod that puts its cable away has no other one policed in its place. @throws DatapathError UNSUPPORTED_INTERFACE */
-  readonly #findCable = (netns: string, known: number): Cable => {
-    const { findCable, ifname } = this.#options;
-    const cable = findCable(netns, known);
-    const had = known === 0 || cable.hostIfindex === known ? undefined : ifname(known);
-    if (had === undefined) return cable;
-    const message = `${had} is the cable that is policed, and its other end is no longer in ${netns}: ${cable.podIfname} is there`;
-    throw new DatapathError('UNSUPPORTED_INTERFACE', message);
-  };
 
   /** The CNI plugin writes it down; else it is where the pod's addresses are. */
   #netnsOf(tracked: Tracked): string | undefined {
@@ -282,8 +271,7 @@ export class Endpoints {
     const number = tracked.pod?.endpoint ?? kernel.allocate('endpoint');
     const ruleset = desired.ruleset === '' ? 0 : rulesetNumber(desired.ruleset);
     try {
-      const told = { ...desired, search };
-      tracked.pod = kernel.locked(() => writeSlot(kernel, number, told, ruleset, netns, cable.hostIfindex));
+      tracked.pod = writeSlot(kernel, number, { ...desired, search }, ruleset, netns, cable.hostIfindex);
       kernel.attach(number, { netns, hostIfindex: cable.hostIfindex, podIfindex: cable.podIfindex }, inbound);
       return tracked.pod;
     } catch (error) {
@@ -329,23 +317,13 @@ export class Endpoints {
 
   #release(held: ReadonlyMap<string, Pod>): void {
     const { kernel } = this.#options;
-    for (const { endpoint } of held.values()) kernel.detach(endpoint);
+    kernel.locked(() => {
+      for (const { endpoint } of held.values()) kernel.detach(endpoint);
+    });
     forgetEntries(kernel, new Set([...held.values()].map(({ endpoint }) => endpoint)));
-    for (const [uid, { endpoint }] of held) kernel.locked(() => clearSlot(kernel, uid, endpoint));
-  }
-}
-
-/** Whether packets of a pod whose hook stands inside it have come past the host's end, more than refusals can have. */
-function isFedPast(
-  pod: Pod,
-  podIfindex: number,
-  { kernel, redirectedTo }: Pick<EndpointsOptions, 'kernel' | 'redirectedTo'>,
-): boolean {
-  const { answers, refused, denied } = kernel.asked(pod.endpoint);
-  try {
-    return answers > 0n && redirectedTo(netnsOf(pod), { podIfindex }) > refused + denied;
-  } catch {
-    return false; // its namespace is going
+    kernel.locked(() => {
+      for (const [uid, { endpoint }] of held) clearSlot(kernel, uid, endpoint);
+    });
   }
 }
 

@@ -7,7 +7,7 @@ const log = { debug: () => undefined, info: () => undefined, warn: () => undefin
 /** Milliseconds. */
 const [EVER, WATCHED] = [60_000, 500];
 
-test('news that never cease have a few runs a second and no more, and the first at once', async () => {
+test('news that never cease have some runs a second, and no more', async () => {
   let runs = 0;
   await using work = new Periodic(EVER, log, 'work', () => runs++);
   const end = performance.now() + WATCHED;

@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts';
 
 /** Milliseconds in which news that come together are one. */
 const MOMENT = 10;
-/** Milliseconds from the end of one run to the next: whoever makes news all the time has no more than this of us. */
+/** Milliseconds from the end of one run to the next, or as long as that took: news that never cease have no more than half of us. */
 const REST = 200;
 
 export class Periodic {
@@ -18,8 +18,8 @@ export class Periodic {
   #busy = false;
   /** Asked for while it ran. */
   #asked = false;
-  /** performance.now() of the last run's end, and of the next one. */
-  #ended = -Infinity;
+  /** performance.now() before which none begins by news, and of the next run. */
+  #restUntil = -Infinity;
   #due = Infinity;
   #stopped = false;
 
@@ -51,7 +51,7 @@ export class Periodic {
       return;
     }
     const now = performance.now();
-    const due = Math.max(now + MOMENT, this.#ended + REST);
+    const due = Math.max(now + MOMENT, this.#restUntil);
     // News that never cease do not put it off.
     if (this.#timer !== undefined && this.#due <= due) return;
     clearTimeout(this.#timer);
@@ -76,13 +76,14 @@ export class Periodic {
     this.#timer = undefined;
     this.#busy = true;
     this.#asked = false;
+    const began = performance.now();
     try {
       await this.#work();
     } catch (error) {
       this.#log.error('periodic work failed, done again later', { work: this.#what, error: messageOf(error) });
     }
     this.#busy = false;
-    this.#ended = performance.now();
+    this.#restUntil = performance.now() + Math.max(REST, performance.now() - began);
     this.#next();
   }
 

@@ -73,7 +73,7 @@ export const mapDefs = {
     name: 'endpoint_count',
     type: 6,
     keySize: 4,
-    valueSize: 80,
+    valueSize: 88,
     maxEntries: 256,
     flags: 0,
     key: u32,

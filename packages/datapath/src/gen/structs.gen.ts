@@ -124,8 +124,9 @@ export interface EndpointCounts {
   inbound: bigint;
   wildcardQueries: bigint;
   wildcardOctets: bigint;
+  replies: bigint;
 }
-export const EndpointCounts: StructCodec<EndpointCounts> = struct<EndpointCounts>('endpoint_counts', 80, [
+export const EndpointCounts: StructCodec<EndpointCounts> = struct<EndpointCounts>('endpoint_counts', 88, [
   ['queries', 0, u64],
   ['refused', 8, u64],
   ['answers', 16, u64],
@@ -136,6 +137,7 @@ export const EndpointCounts: StructCodec<EndpointCounts> = struct<EndpointCounts
   ['inbound', 56, u64],
   ['wildcardQueries', 64, u64],
   ['wildcardOctets', 72, u64],
+  ['replies', 80, u64],
 ]);
 
 /** struct event */

@@ -30,16 +30,21 @@ function leadsOut({ kind, elsewhere, far }: CableLink): boolean {
 }
 
 /**
- * The cable among a pod's links: whatever the pod calls them, the one that ends in our network namespace; of several the one
- * that is known, else eth0.
- * @param known the host's end of the cable that it had, by index
+ * The cable among a pod's links: whatever the pod calls them, the one that is known; where none is, one that ends in our
+ * network namespace, eth0 before others.
+ * @param known the host's end of the cable where its hooks stand, by index; 0: none do
  * @throws DatapathError UNSUPPORTED_INTERFACE naming the interface and what it is
  */
 export function cableOf(netns: string, links: readonly CableLink[], known = 0): Cable {
   const reaching = links.filter(({ far }) => far !== undefined);
-  const had = reaching.find(({ far }) => far?.ifindex === known);
-  const end = had ?? reaching.find(({ ifname }) => ifname === 'eth0') ?? reaching[0];
-  if (end?.far === undefined) throw new DatapathError('UNSUPPORTED_INTERFACE', whyNone(netns, links));
+  const end =
+    known === 0
+      ? (reaching.find(({ ifname }) => ifname === 'eth0') ?? reaching[0])
+      : reaching.find(({ far }) => far?.ifindex === known);
+  if (end?.far === undefined) {
+    const why = known === 0 ? whyNone(netns, links) : whyAway(netns, known, reaching);
+    throw new DatapathError('UNSUPPORTED_INTERFACE', why);
+  }
   return {
     kind: 'veth',
     podIfindex: end.ifindex,
@@ -50,6 +55,11 @@ export function cableOf(netns: string, links: readonly CableLink[], known = 0): 
       .filter((link) => link !== end && leadsOut(link))
       .map((link) => ({ ifname: link.ifname, kind: kindOf(link) })),
   };
+}
+
+function whyAway(netns: string, known: number, others: readonly CableLink[]): string {
+  const names = others.map(({ ifname }) => ifname).join(', ') || 'no other cable';
+  return `its hooks stand at interface ${known}, whose other end is no longer in ${netns}; ${names} is there, and not policed`;
 }
 
 function whyNone(netns: string, links: readonly CableLink[]): string {
@@ -64,37 +74,24 @@ function whyNone(netns: string, links: readonly CableLink[]): string {
   return `no veth leads out of ${netns}: ${found}. Only pods on a veth cable can be policed`;
 }
 
-/** A pod has a few networks, and can make any number of links: so many are followed to their other end. */
-const CABLES_MAX = 64;
+/** A pod has a few networks, and can make any number of links: of one with a known cable so many are followed to their end. */
+const FOLLOWED_MAX = 64;
 
 /**
  * Finds the cable of the pod whose network namespace stands at a path.
- * @param known the host's end of the cable that it had, by index: it may give any name to any link
+ * @param known the host's end of the cable where its hooks stand, by index: it may give any name to any link
  * @throws DatapathError UNSUPPORTED_INTERFACE. LibbpfError where the namespace is gone
  */
 export function findCable(netns: string, known = 0): Cable {
   const { links, complete } = privileged().links(netns);
-  const isVeth = ({ kind, elsewhere }: PodLink): boolean => kind === 'veth' && elsewhere;
-  const first = links.filter((link) => isVeth(link) && link.peer === known);
-  const followed = new Set([...first, ...links.filter(isVeth)].slice(0, CABLES_MAX));
+  const cables = links.filter(({ kind, elsewhere }) => kind === 'veth' && elsewhere);
+  const first = cables.filter(({ peer }) => peer === known);
+  const followed = new Set(known === 0 ? cables : [...first, ...cables].slice(0, FOLLOWED_MAX));
   const withFar = links.map((link) => ({
     ...link,
     far: followed.has(link) ? privileged().farEnd(netns, link) : undefined,
   }));
   const cable = cableOf(netns, withFar, known);
-  if (complete && links.filter(isVeth).length <= CABLES_MAX) return cable;
-  return { ...cable, others: [...cable.others, { ifname: 'more', kind: 'links than are looked at' }] };
-}
-
-/**
- * Packets that have reached the pod past the host's end of its cable, as the kernel counts them (Linux 6.7, stable 6.1.66):
- * those of bpf_redirect_peer, our own refusals too, and of native XDP. Nobody in the pod can add to them otherwise.
- */
-export function redirectedTo(netns: string, { podIfindex }: Pick<Cable, 'podIfindex'>): bigint {
-  const end = privileged()
-    .links(netns)
-    .links.find(({ ifindex }) => ifindex === podIfindex);
-  // The host's end after the pod's: what comes meanwhile is sent, and not yet received.
-  const far = end && privileged().farEnd(netns, end);
-  return far === undefined || end === undefined || end.received < far.sent ? 0n : end.received - far.sent;
+  if (complete && cables.length <= FOLLOWED_MAX) return cable;
+  return { ...cable, others: [...cable.others, { ifname: 'more', kind: `than ${FOLLOWED_MAX} links` }] };
 }

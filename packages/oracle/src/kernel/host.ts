@@ -91,7 +91,7 @@ export class Host implements Disposable {
       log: SILENT,
       locate: ({ uid }) => [uid],
       findCable: () => CABLE,
-      redirectedTo: () => 0n,
+      redirected: () => undefined,
       rulesetNumber: (id) => rulesets.numberOf(id) ?? 0,
       ifname: () => '',
       override: () => undefined,
