@@ -1,8 +1,8 @@
 /** What keeps the hooks of an attached pod from their purpose, and where setting them anew may mend it. */
 import type { Ahead, Cable, Hook, InboundPlace } from '@namewall/datapath';
+import type { Redirected } from '@namewall/privileged';
 import type { Kernel } from '../apply/context.ts';
 import { messageOf } from '../errors.ts';
-import type { Redirected } from '@namewall/privileged';
 import { linksIn } from './links.ts';
 import { Proof, type ProofState } from './proof.ts';
 import { type Way, WayFinder } from './way.ts';
@@ -36,7 +36,7 @@ export const inboundOf = (hooks: readonly Hook[]): InboundPlace =>
 
 /** The host's end of the cable at which hooks stand, by index; 0: none does. */
 export const hostEndOf = (hooks: readonly Hook[]): number =>
-  hooks.find((hook) => hook.direction === 'out' || inboundOf([hook]) === 'host')?.place.ifindex ?? 0;
+  hooks.find((hook) => inboundOf([hook]) === 'host')?.place.ifindex ?? 0;
 
 /** Of one endpoint from its attachment on. */
 export class CableWatch {

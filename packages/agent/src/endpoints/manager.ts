@@ -38,8 +38,8 @@ export interface EndpointsOptions extends Pick<CableWatchOptions, 'findCable' | 
   readonly locate: (endpoint: Endpoint, isTaken: (path: string) => boolean) => readonly string[];
   /** The number of a ruleset's content id; 0 for none. */
   readonly rulesetNumber: (id: string) => number;
-  /** Of an interface in the agent's namespace; undefined: there is none. */
-  readonly ifname: (ifindex: number) => string | undefined;
+  /** Of an interface in the agent's namespace. */
+  readonly ifname: (ifindex: number) => string;
   /** What a person has switched this node to; undefined: nothing. */
   readonly override: () => SwitchOverride | undefined;
   /** Search suffixes of the node's own resolv.conf. */

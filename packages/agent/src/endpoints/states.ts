@@ -33,7 +33,7 @@ export function switchedByHand(override: SwitchOverride | undefined): Finding | 
 export function attachedState(
   uid: string,
   hooks: readonly Hook[],
-  ifname: (ifindex: number) => string | undefined,
+  ifname: (ifindex: number) => string,
   grandfatheredFlows: bigint,
   finding: Finding | undefined,
 ): State {
@@ -44,8 +44,7 @@ export function attachedState(
     reason: finding?.reason ?? 'Attached',
     message: finding?.message ?? '',
     hooks: hooks.map(({ direction, kind, place }) => ({
-      interface:
-        place.netns === undefined ? (ifname(place.ifindex) ?? `if${place.ifindex}`) : `${place.netns}:${place.ifindex}`,
+      interface: place.netns === undefined ? ifname(place.ifindex) : `${place.netns}:${place.ifindex}`,
       direction: `pod-${direction}`,
       attachment: kind,
     })),

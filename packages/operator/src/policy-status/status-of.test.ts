@@ -99,8 +99,8 @@ test('what stands in its way', () => {
 
 test('a pod that may change its network is said, and takes nothing from what holds', () => {
   const one = [pod('a', 'n1', true)];
-  const said1 = said(facts(one, [well], { netAdmin: 'shop/a' }), 'Effective');
-  assert.match(said1, /^True NetAdmin: pod shop\/a has CAP_NET_ADMIN, by which it can get past it; drop that/u);
+  const effective = said(facts(one, [well], { netAdmin: 'shop/a' }), 'Effective');
+  assert.match(effective, /^True NetAdmin: pod shop\/a has CAP_NET_ADMIN, by which it can get past it; drop that/u);
 });
 
 test('nodes that are switched off', () => {
